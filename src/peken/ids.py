@@ -1,0 +1,46 @@
+"""Keys of rows, and the opaque ids that the graph shows in their place; knows no table."""
+
+import base64
+import binascii
+from uuid import UUID
+
+import uuid_utils
+
+from peken.errors import PekenError
+
+
+def new_id() -> UUID:
+    """A UUIDv7: sorts by the time it was made, so new rows land at the end of an index."""
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def to_global(type_name: str, key: UUID | str) -> str:
+    """The opaque Relay id of a row."""
+    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("=")
+
+
+def from_global(text: str) -> tuple[str, str]:
+    """The type name and key of an opaque id. Raises PekenError `bad_id`."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, ValueError):
+        raise _bad_id() from None
+    type_name, colon, key = raw.partition(":")
+    if not colon or not key or to_global(type_name, key) != text.rstrip("="):
+        raise _bad_id()
+    return type_name, key
+
+
+def key_of(text: str, type_name: str) -> UUID:
+    """The row key of an opaque id that must be of `type_name`. Raises PekenError `bad_id`."""
+    found, key = from_global(text)
+    if found != type_name:
+        raise _bad_id()
+    try:
+        return UUID(key)
+    except ValueError:
+        raise _bad_id() from None
+
+
+def _bad_id() -> PekenError:
+    return PekenError("bad_id", "This is not an id of the expected kind.")
