@@ -1,0 +1,33 @@
+"""The tables of the core, by noun; they hold no behaviour."""
+
+from peken.models.buyers import Buyer, BuyerClass, Department
+from peken.models.catalog import Category, Product, StockEntry, Variant
+from peken.models.orders import Order, OrderLine, Purchase
+from peken.models.records import Audit, Note, Outbox
+from peken.models.regions import City, Region
+from peken.models.rulings import Attempt, Decision, Docket, TallyBalance, TallyEntry
+from peken.models.vendors import Vendor
+
+__all__ = [
+    "Attempt",
+    "Audit",
+    "Buyer",
+    "BuyerClass",
+    "Category",
+    "City",
+    "Decision",
+    "Department",
+    "Docket",
+    "Note",
+    "Order",
+    "OrderLine",
+    "Outbox",
+    "Product",
+    "Purchase",
+    "Region",
+    "StockEntry",
+    "TallyBalance",
+    "TallyEntry",
+    "Variant",
+    "Vendor",
+]

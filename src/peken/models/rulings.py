@@ -1,0 +1,102 @@
+"""What the rules found: decisions with their inputs, refused attempts, and the tallies."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from peken.models.regions import City
+
+
+class Attempt(Model):
+    """A purchase that was refused: kept, so that city hall can say why."""
+
+    id = fields.UUIDField(primary_key=True)
+    city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
+        "peken.City", related_name=False, on_delete=fields.RESTRICT
+    )
+    city_id: str
+    buyer_id = fields.UUIDField()
+    amount = fields.BigIntField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "attempt"
+        indexes = (
+            Index(fields=("buyer_id", "at"), name="attempt_buyer"),
+            Index(fields=("city_id", "at", "id"), name="attempt_city"),
+        )
+
+
+class Docket(Model):
+    """The facts used to judge one purchase or attempt (`case_id`), once for all its decisions."""
+
+    case_id = fields.UUIDField(primary_key=True)
+    facts: fields.JSONField[dict[str, object]] = fields.JSONField()
+
+    class Meta:
+        table = "docket"
+
+
+class Decision(Model):
+    """What one rule said of one purchase or attempt (`case_id`)."""
+
+    id = fields.UUIDField(primary_key=True)
+    city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
+        "peken.City", related_name=False, on_delete=fields.RESTRICT
+    )
+    city_id: str
+    case_id = fields.UUIDField(db_index=True)
+    rule = fields.CharField(max_length=80)
+    plugin = fields.CharField(max_length=60)
+    version = fields.CharField(max_length=120)
+    parameters = fields.CharField(max_length=64)
+    mode = fields.CharField(max_length=6)
+    outcome = fields.CharField(max_length=6)
+    code = fields.CharField(max_length=60)
+    subject_kind = fields.CharField(max_length=12, null=True)
+    subject = fields.CharField(max_length=60, null=True)
+    window = fields.CharField(max_length=30, null=True)
+    lines: fields.JSONField[list[str]] = fields.JSONField()
+    values: fields.JSONField[dict[str, object]] = fields.JSONField()
+    citation = fields.TextField()
+    mark = fields.CharField(max_length=4)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "decision"
+
+
+class TallyBalance(Model):
+    """The running sum of one rule for one subject in one window, with the limit known at the last move."""
+
+    id = fields.UUIDField(primary_key=True)
+    city_id = fields.CharField(max_length=13)
+    rule = fields.CharField(max_length=80)
+    subject = fields.CharField(max_length=60)
+    win = fields.CharField(max_length=30)
+    value = fields.BigIntField()
+    floor = fields.BigIntField(null=True)
+    ceiling = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "tally_balance"
+        unique_together = (("rule", "subject", "win"),)
+        indexes = (Index(fields=("city_id", "rule", "win", "value", "id"), name="tally_balance_standing"),)
+
+
+class TallyEntry(Model):
+    """Append-only: what one order line added to a balance, and the opposite when it was taken back."""
+
+    id = fields.UUIDField(primary_key=True)
+    rule = fields.CharField(max_length=80)
+    subject = fields.CharField(max_length=60)
+    win = fields.CharField(max_length=30)
+    line_id = fields.UUIDField()
+    amount = fields.BigIntField()
+    cause = fields.CharField(max_length=20)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "tally_entry"
+        unique_together = (("rule", "line_id", "cause"),)
+        indexes = (Index(fields=("line_id",), name="tally_entry_line"),)
