@@ -1,0 +1,1 @@
+"""Surabaya's rules for Peken: the ASN mandate, the vendor cap, Batik Suroboyo."""

@@ -1,0 +1,1 @@
+"""Malang's rules for Peken: the monthly minimum per class."""
