@@ -1,0 +1,163 @@
+"""How a hook is called: in settings order, timed, the plugin named on failure; knows no hook by name."""
+
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from types import ModuleType
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, overload
+
+import pluggy
+from pydantic import BaseModel
+
+from peken.errors import PekenError
+
+__all__ = ["Fault", "Hooks", "Plugin", "PluginFailed", "PluginFaults"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin as one market loaded it; the same plugin in another market may have other settings."""
+
+    name: str
+    version: str
+    module: ModuleType
+    settings: BaseModel | None
+    directory: Path
+    """The folder of its package: `locale/` is looked for here."""
+
+
+class Fault(NamedTuple):
+    """One reason not to start, and whose it is."""
+
+    plugin: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.plugin}: {self.says}"
+
+
+class PluginFaults(PekenError):
+    """Why a market does not start: every fault that was found, not only the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__("plugin_faults", "The market does not start:\n{faults}", status=500, faults=listed)
+        self.faults = tuple(faults)
+
+
+class PluginFailed(Exception):
+    """A plugin's own code raised; what it raised is the `__cause__`."""
+
+    def __init__(self, plugin: str, hook: str) -> None:
+        super().__init__(f"plugin {plugin} failed in {hook}")
+        self.plugin = plugin
+        self.hook = hook
+
+
+class Hooks:
+    """The hooks of one market or, from `for_city`, of one city of it.
+
+    A hook is named by its specification, which also gives the types of the call and of the answer:
+    `await hooks.for_city("35.78").tell(hookspecs.order_placed, order=order)`. The specification's first
+    argument, `settings`, is filled in here with the plugin's own. Arguments go by keyword only.
+    """
+
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        plugins: Sequence[Plugin],
+        cities: Mapping[str, Sequence[Plugin]] | None = None,
+    ) -> None:
+        self.plugins = tuple(plugins)
+        self.seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
+        """Time spent in plugins since the start, by (plugin, hook)."""
+        self._impls: defaultdict[str, list[tuple[Plugin, pluggy.HookImpl]]] = defaultdict(list)
+        for plugin in plugins:
+            for hook, impl in _impls(manager, plugin):
+                self._impls[hook].append((plugin, impl))
+        self._cities = {code: Hooks(manager, named) for code, named in (cities or {}).items()}
+        for city in self._cities.values():
+            city.seconds = self.seconds
+
+    def for_city(self, code: str) -> "Hooks":
+        """The hooks of the plugins that this city lists, in the order of its list."""
+        return self._cities[code]
+
+    @overload
+    def give(self, hook: Callable[[], T]) -> list[tuple[Plugin, T]]: ...
+
+    @overload
+    def give(
+        self, hook: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> list[tuple[Plugin, T]]: ...
+
+    def give(self, hook: Callable[..., Any], *args: Any, **kwargs: Any) -> list[tuple[Plugin, Any]]:
+        """What each plugin answers, and whose answer it is."""
+        given = []
+        for plugin, call in self._calls(hook, args, kwargs):
+            with self._watched(plugin, hook):
+                given.append((plugin, call()))
+        return given
+
+    async def judge(
+        self,
+        hook: Callable[Concatenate[Any, P], Coroutine[Any, Any, Sequence[T]]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> list[tuple[Plugin, T]]:
+        """Every objection of every plugin: all are asked, whatever the first one says."""
+        gathered: list[tuple[Plugin, T]] = []
+        for plugin, call in self._calls(hook, args, kwargs):
+            with self._watched(plugin, hook):
+                gathered.extend((plugin, objection) for objection in await call())
+        return gathered
+
+    async def tell(
+        self,
+        hook: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Tell each plugin, one after another; the first that raises ends it, and no later one was begun."""
+        for plugin, call in self._calls(hook, args, kwargs):
+            with self._watched(plugin, hook):
+                await call()
+
+    def _calls(
+        self, hook: Callable[..., Any], args: Sequence[object], named: Mapping[str, object]
+    ) -> Iterator[tuple[Plugin, Callable[[], Any]]]:
+        if args:
+            raise TypeError(f"{hook.__name__} takes its arguments by keyword")
+        for plugin, impl in self._impls.get(hook.__name__, ()):
+            values = {"settings": plugin.settings, **named}
+            # An implementation names only what it needs, so a specification can gain arguments.
+            yield plugin, partial(impl.function, *(values[name] for name in impl.argnames))
+
+    @contextmanager
+    def _watched(self, plugin: Plugin, hook: Callable[..., Any]) -> Iterator[None]:
+        begun = perf_counter()
+        try:
+            yield
+        except PekenError as error:
+            # Said on purpose, to whoever asked: it keeps its code.
+            error.add_note(f"raised by plugin {plugin.name} in {hook.__name__}")
+            raise
+        except Exception as error:
+            raise PluginFailed(plugin.name, hook.__name__) from error
+        finally:
+            self.seconds[plugin.name, hook.__name__] += perf_counter() - begun
+
+
+def _impls(manager: pluggy.PluginManager, plugin: Plugin) -> Iterator[tuple[str, pluggy.HookImpl]]:
+    """What a plugin implements; a call by pluggy itself would lose the order, and whose answer is whose."""
+    for caller in manager.get_hookcallers(plugin.module) or ():
+        for impl in caller.get_hookimpls():
+            if impl.plugin is plugin.module:
+                yield caller.name, impl
