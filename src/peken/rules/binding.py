@@ -1,0 +1,164 @@
+"""Ties a declared rule to its plugin, tables and signatures, and finds what is wrong with it at start. Judges nothing."""
+
+import inspect
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from string import Formatter
+from typing import Any, Generic, TypeVar
+
+from .facts import GROUNDS, Day, Duty, Fact, Line
+from .kinds import Calendar, Cap, Check, Obligation, Ranking, Rule, Tally
+from .loading import Added
+from .parameters import Amount, Chosen, Row
+from .signatures import Asked, Reach, read
+from .verdicts import Mode, Place, Verdict
+
+Loader = Callable[..., Awaitable[Mapping[str, Fact]]]
+"""`async def load(keys, day) -> {key: fact}`: one call for all keys, as things stood on that day."""
+
+RULE_CODE = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)+")
+NOTHING = type(None)
+LINE = frozenset(GROUNDS)
+CHECKS: Mapping[str, Reach] = {
+    "line": Reach("a line", LINE, answers=(Verdict, NOTHING)),
+    "order": Reach(
+        "an order", frozenset({"order", "buyer", "department"}), each=True, answers=(Verdict, NOTHING)
+    ),
+    "listing": Reach("a listing", frozenset({"product", "vendor"}), answers=(Verdict, NOTHING)),
+    "day": Reach("a day", frozenset(), answers=(Verdict, NOTHING)),
+}
+RANKS: Mapping[str, Reach] = {
+    "vendor": Reach("a vendor that is ranked", frozenset({"vendor", "buyer"}), answers=(Place,)),
+    "product": Reach("a product that is ranked", frozenset({"product", "vendor", "buyer"}), answers=(Place,)),
+}
+COUNTED = Reach("a line", LINE, answers=(int,))
+DATE = Reach("a date", frozenset(), dates=True)
+SUBJECTS: Mapping[str, Reach] = {
+    subject: Reach(f"a {subject} of a tally", frozenset({subject}), answers=(Amount, int, NOTHING))
+    for subject in ("buyer", "vendor", "department", "order", "product")
+}
+
+
+@dataclass(frozen=True)
+class Regulations:
+    """What a plugin brings: its rules, their tables and the loaders of its own facts."""
+
+    rules: tuple[Rule, ...]
+    parameters: Path | str | None = None
+    """A TOML file (Path), or its text (str)."""
+    loads: Mapping[type[Fact], Loader] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A plugin's regulations as one city has set them."""
+
+    plugin: str
+    version: str
+    regulations: Regulations
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """Table name to the set that is chosen of it."""
+    added: Added = field(default_factory=dict)
+    """Rows by table that the city added after the file; an added row ends the open one before it."""
+
+
+K_co = TypeVar("K_co", bound=Rule, covariant=True)
+
+
+@dataclass(frozen=True)
+class Signed(Generic[K_co]):
+    """A rule whose signatures were read."""
+
+    rule: K_co
+    main: Asked
+    """judge, counts, place or occasions."""
+    limit: Asked | None = None
+    """floor or ceiling."""
+
+    @cached_property
+    def tables(self) -> frozenset[type[Row]]:
+        return self.main.tables | (self.limit.tables if self.limit else frozenset())
+
+    @cached_property
+    def facts(self) -> frozenset[type[Fact]]:
+        """All that must be loaded for it, its tally's own needs included."""
+        asked = self.main.facts | (self.limit.facts if self.limit else frozenset())
+        counted = {Line} if isinstance(self.rule, Tally) else set()
+        owed = {Duty} if isinstance(self.rule, Obligation) and self.rule.prorate else set()
+        return asked | counted | owed
+
+
+@dataclass(frozen=True)
+class Bound(Signed[K_co]):
+    """A rule in force in a city: with its plugin, version and chosen tables."""
+
+    plugin: str = ""
+    version: str = ""
+    chosen: Chosen = field(default_factory=lambda: Chosen({}))
+
+    def mode(self, day: Day | date) -> Mode:
+        return self.chosen.mode(self.rule.code, day.date if isinstance(day, Day) else day)
+
+
+def sign(rule: Rule, faults: list[str]) -> Signed[Rule] | None:
+    """Read a rule's signatures; None for what is no rule at all."""
+    if isinstance(rule, Check) and rule.on in CHECKS:
+        signed = Signed[Rule](rule, read(f"{rule.code}: judge", rule.judge, CHECKS[rule.on], faults))
+    elif isinstance(rule, Obligation | Cap) and rule.subject in SUBJECTS:
+        signed = _tally(rule, faults)
+    elif isinstance(rule, Ranking) and rule.ranks in RANKS:
+        signed = Signed(rule, read(f"{rule.code}: place", rule.place, RANKS[rule.ranks], faults))
+    elif isinstance(rule, Calendar):
+        signed = Signed(rule, read(f"{rule.code}: occasions", rule.occasions, DATE, faults))
+    else:
+        faults.append(
+            f"{getattr(rule, 'code', rule)!r} is no rule of a kind, ground or subject that is known"
+        )
+        return None
+    faults.extend(f"{rule.code}: {fault}" for fault in _declared(rule))
+    return signed
+
+
+def _tally(rule: Obligation | Cap, faults: list[str]) -> Signed[Rule]:
+    name, limit = ("floor", rule.floor) if isinstance(rule, Obligation) else ("ceiling", rule.ceiling)
+    counts = read(f"{rule.code}: counts", rule.counts, COUNTED, faults)
+    return Signed(rule, counts, read(f"{rule.code}: {name}", limit, SUBJECTS[rule.subject], faults))
+
+
+def _declared(rule: Rule) -> Iterable[str]:
+    if not RULE_CODE.fullmatch(rule.code):
+        yield "a code is `city.name`, in small letters"
+    if not rule.cites:
+        yield "it cites no regulation"
+    if rule.fail not in ("closed", "open"):
+        yield f"fail is closed or open, not {rule.fail}"
+    if isinstance(rule, Cap) and rule.warn_at is not None and not 0 < rule.warn_at < 100:
+        yield f"warn_at is a percentage below 100, not {rule.warn_at}"
+    if isinstance(rule, Obligation) and rule.prorate:
+        if rule.window.bounds is None:
+            yield f"the window {rule.window.name} has no bounds to prorate by"
+        if rule.subject != "buyer":
+            yield f"only a buyer has a duty to prorate by, not a {rule.subject}"
+    for code, message in rule.messages.items():
+        try:
+            tuple(Formatter().parse(message))
+        except ValueError as error:
+            yield f"the message {code} cannot be formatted: {error}"
+
+
+def source_hash(functions: Iterable[Callable[..., Any]]) -> str:
+    """Hash of the modules that functions stand in: changed code gives another version, whatever was released."""
+    digest = sha256()
+    for module in sorted({function.__module__ for function in functions}):
+        try:
+            source = inspect.getsource(sys.modules[module])
+        except (OSError, TypeError, KeyError):
+            source = module
+        digest.update(source.encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,53 @@
+"""Writes the facts of a case down and reads them back by type, for replay. Refuses to know where they are kept."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from .facts import Case, Day, Fact, Facts, LineKeys, fact_name
+from .faults import MissingFact
+
+
+def facts_to_json(facts: Facts) -> bytes:
+    """`{"core:Vendor": {key: {...}}}`, the same bytes for the same facts."""
+    return _encode(_named(facts))
+
+
+def facts_from_json(data: bytes, types: Iterable[type[Fact]]) -> dict[type[Fact], dict[str, Fact]]:
+    """Facts by type; raises MissingFact for a type that is not there any more."""
+    return _typed(msgspec.json.decode(data, type=dict[str, dict[str, Any]]), types)
+
+
+class _Written(msgspec.Struct):
+    day: Day
+    lines: tuple[LineKeys, ...]
+    facts: dict[str, dict[str, Any]]
+
+
+def case_to_json(case: Case) -> bytes:
+    """A whole case: day with its occasions, keys of the lines, facts."""
+    return _encode({"day": case.day, "lines": case.lines, "facts": _named(case.facts)})
+
+
+def case_from_json(data: bytes, types: Iterable[type[Fact]]) -> Case:
+    """The case as it was judged; raises MissingFact for a type that is not there any more."""
+    written = msgspec.json.decode(data, type=_Written)
+    return Case(written.day, written.lines, _typed(written.facts, types))
+
+
+def _encode(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def _named(facts: Facts) -> dict[str, Mapping[str, Fact]]:
+    return {fact_name(fact): facts[fact] for fact in facts}
+
+
+def _typed(
+    named: Mapping[str, Mapping[str, Any]], types: Iterable[type[Fact]]
+) -> dict[type[Fact], dict[str, Fact]]:
+    known = {fact_name(fact): fact for fact in types}
+    if unknown := sorted(set(named) - set(known)):
+        raise MissingFact(f"recorded facts of unknown type: {', '.join(unknown)}")
+    return {known[name]: msgspec.convert(named[name], dict[str, known[name]]) for name in named}  # type: ignore[valid-type]

@@ -1,0 +1,41 @@
+"""The sentences the engine itself says, as English msgids. Refuses to know languages and how amounts are written."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .kinds import Rule
+from .verdicts import Decision
+
+RUPIAH: Mapping[str, str] = MappingProxyType(
+    {
+        "cap_reached": "The limit of {ceiling:rp} is reached: {before:rp} are taken, {remaining:rp} remain, and this "
+        "would add {amount:rp}.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; {remaining:rp} remain.",
+        "within_cap": "Within the limit of {ceiling:rp}; {remaining:rp} remain.",
+        "counts_towards": "Counts {amount:rp} towards {floor:rp}; {remaining:rp} are still to do.",
+    }
+)
+UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "cap_reached": "The limit of {ceiling} {unit} is reached: {before} are taken, {remaining} remain, and this "
+        "would add {amount}.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; {remaining} remain.",
+        "within_cap": "Within the limit of {ceiling} {unit}; {remaining} remain.",
+        "counts_towards": "Counts {amount} {unit} towards {floor}; {remaining} are still to do.",
+    }
+)
+COMMON: Mapping[str, str] = MappingProxyType(
+    {
+        "allowed": "Nothing stands against it.",
+        "rule_failed": "This rule could not be judged; the fault is on our side and has been recorded.",
+    }
+)
+
+
+def message_of(rule: Rule, decision: Decision) -> str:
+    """The msgid for a decision: the rule's own words, else the engine's, else the rule's title."""
+    engine = RUPIAH if decision.values.get("unit") == "rupiah" else UNITS
+    for messages in (rule.messages, COMMON, engine):
+        if decision.code in messages:
+            return messages[decision.code]
+    return rule.title or decision.code
