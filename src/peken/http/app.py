@@ -1,0 +1,59 @@
+"""Puts the parts of the HTTP floor together around a schema; knows no shop, only what it is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Lifespan
+
+from peken.http.faults import Wording, english
+from peken.http.graphiql import GraphiQLPage
+from peken.http.guard import Guard, GuardedSchema
+from peken.http.health import Checks, health_routes
+from peken.http.limits import Limits
+from peken.http.middleware import BodyCap, RequestLog, TimeCap
+from peken.http.roles import Asker
+from peken.http.view import GraphQLView, MakeContext
+
+
+def graphql_app(
+    schema: GuardedSchema,
+    *,
+    context: MakeContext,
+    asker: Callable[[Any], Asker],
+    limits: Limits | None = None,
+    roles: Mapping[str, frozenset[str]] | None = None,
+    checks: Checks | None = None,
+    graphiql: bool = True,
+    title: str = "GraphiQL",
+    introspection: bool = True,
+    wording: Wording = english,
+    debug: bool = False,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Lifespan[Any] | None = None,
+) -> ASGIApp:
+    """The ASGI application: `/graphql`, its page, `/health/live`, `/health/ready`, and `routes`.
+
+    `context` makes the context of a request, `asker` tells from a context who asks, `roles` gives the roles
+    of whole types, `checks` decide on readiness. `debug` lets texts of unexpected errors out, to the client
+    and the log: never in production. The schema gets its guard here, so one schema serves one application.
+    """
+    limits = limits or Limits()
+    schema.guard = Guard(
+        schema,
+        limits=limits,
+        asker=asker,
+        types=roles or {},
+        introspection=introspection,
+        wording=wording,
+        debug=debug,
+    )
+    page = GraphiQLPage(static="/graphql/static", title=title) if graphiql else None
+    view = GraphQLView(schema, context=context, page=page, wording=wording, debug=debug)
+    own = [*([page.mount()] if page else []), Route("/graphql", view), *health_routes(checks or {})]
+    return surrounded(Router([*own, *routes], lifespan=lifespan), limits)
+
+
+def surrounded(app: ASGIApp, limits: Limits) -> ASGIApp:
+    """`app` with its requests logged, and held to time and size."""
+    return RequestLog(TimeCap(BodyCap(app, limits.body), limits.seconds))

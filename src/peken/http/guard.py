@@ -1,0 +1,117 @@
+"""A Strawberry schema that weighs, gates and words before and after it executes; knows no HTTP.
+
+It stands in the schema, not in the view, so that every transport passes it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
+
+from peken.errors import PekenError
+from peken.http.documents import Documents, InvalidDocument, Prepared
+from peken.http.faults import Wording, english, settle
+from peken.http.limits import Limits
+from peken.http.roles import Asker, Requirement, admit, requirements, roles_of
+
+
+class Guard:
+    """What stands between a document and its execution, for one schema.
+
+    `asker` tells from the context who asks, `types` gives the roles of whole types. With `introspection` off
+    the schema cannot be asked about, and no error suggests the names in it.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        limits: Limits,
+        asker: Callable[[Any], Asker],
+        types: Mapping[str, frozenset[str]],
+        introspection: bool = True,
+        wording: Wording = english,
+        debug: bool = False,
+    ) -> None:
+        self.wording = wording
+        self.debug = debug
+        self.documents = Documents(schema._schema, limits, suggestions=introspection)
+        self._schema = schema
+        self._asker = asker
+        self._types = types
+        self._introspection = introspection
+        # Per set of fields, so in effect once per document.
+        self._needed = lru_cache(maxsize=1_000)(self._find_needed)
+
+    def admit(self, context: Any, prepared: Prepared) -> None:
+        """Raise unless whoever asks in this context may select every field of the operation."""
+        if not self._introspection and not _META.isdisjoint(f for _, f in prepared.analysis.fields):
+            raise PekenError("introspection_off", "This market does not describe its schema.")
+        admit(self._asker(context), self._needed(prepared.analysis.fields))
+
+    def _find_needed(self, fields: frozenset[tuple[str, str]]) -> tuple[Requirement, ...]:
+        return requirements(fields, self._roles)
+
+    def _roles(self, type_name: str, field_name: str) -> frozenset[str] | None:
+        return roles_of(self._schema._schema, type_name, field_name, self._types)
+
+
+_META = {"__schema", "__type"}
+
+
+class GuardExtension(SchemaExtension):
+    """Takes the place of Strawberry's parsing and validation for one operation."""
+
+    def __init__(self, guard: Guard) -> None:
+        super().__init__()
+        self._guard = guard
+
+    def on_parse(self) -> Iterator[None]:
+        running = self.execution_context
+        documents = self._guard.documents
+        prepared = documents.open(running.query or "", running._provided_operation_name)
+        running.graphql_document = prepared.document
+        # A kind that is not allowed here is refused by Strawberry right after, before anything runs.
+        if OperationType(prepared.operation.operation.value) in running.allowed_operations:
+            analysis = documents.weigh(prepared, running.variables)
+            running.extensions_results["cost"] = analysis.cost
+            self._guard.admit(running.context, prepared)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        # Validated when it was opened: an empty list, where None would make Strawberry do it again.
+        self.execution_context.pre_execution_errors = []
+        yield
+
+
+class GuardedSchema(strawberry.Schema):
+    """A schema with its guard; until one is given it executes without, as for printing the SDL."""
+
+    guard: Guard | None = None
+
+    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
+        others = super().get_extensions(sync)
+        return [*others, GuardExtension(self.guard)] if self.guard else others
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Word each error for the client. Called once per result; only what is our fault is logged."""
+        executing = execution_context is not None and execution_context.result is not None
+        guard = self.guard
+        invalid = errors[0].original_error if errors else None
+        if isinstance(invalid, InvalidDocument):
+            # It left the extension as one exception and is told as the errors it holds.
+            errors[:] = invalid.errors
+        for error in errors:
+            settle(
+                error,
+                executing=executing,
+                wording=guard.wording if guard else english,
+                debug=guard.debug if guard else False,
+            )

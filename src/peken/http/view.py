@@ -1,0 +1,124 @@
+"""The GraphQL endpoint: one request in, one answer out, as the GraphQL-over-HTTP specification says.
+
+It knows no shop: what a resolver finds in its context is made by the callable it is given.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from peken.errors import PekenError
+from peken.http.answers import json_answer, refusal
+from peken.http.faults import Wording, accept_language, english, masked, status_of
+from peken.http.guard import GuardedSchema
+from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, read
+
+MakeContext = Callable[[Request], Awaitable[object]]
+_ALLOWED = {
+    "GET": (OperationType.QUERY,),
+    "POST": (OperationType.QUERY, OperationType.MUTATION),
+}
+# Told with 200 to those who take application/json only: so the specification asks for every well-formed
+# request. Limits keep their status, for what passes them is not well-formed to this server.
+_LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden", "operation_unknown"}
+
+
+class GraphQLView:
+    """An ASGI application that answers GraphQL on whatever path it is mounted.
+
+    `context` makes what resolvers get, from the request; it may raise PekenError, as for a bad token.
+    `page` answers browsers; without one they are answered like everybody.
+    """
+
+    def __init__(
+        self,
+        schema: GuardedSchema,
+        *,
+        context: MakeContext,
+        page: Callable[[Request], Response] | None = None,
+        wording: Wording = english,
+        debug: bool = False,
+    ) -> None:
+        self.schema = schema
+        self.context = context
+        self.page = page
+        self.wording = wording
+        self.debug = debug
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        token = accept_language.set(request.headers.get("accept-language", ""))
+        try:
+            response = await self.answer(request)
+            await response(scope, receive, send)
+        finally:
+            accept_language.reset(token)
+
+    async def answer(self, request: Request) -> Response:
+        if request.method not in _ALLOWED:
+            wrong = PekenError("method_not_allowed", "GraphQL is asked with GET or POST.", status=405)
+            return refusal(wrong, wording=self.wording)
+        if self.page and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return self.page(request)
+        media = JSON
+        try:
+            media = answer_type(request)
+            asked = await read(request)
+            context = await self.context(request)
+            return self.respond(await self.execute(request, asked, context), media)
+        except PekenError as error:
+            return refusal(error, media=media, wording=self.wording)
+        except ClientDisconnect:
+            # Nobody is left to read this, and it is no fault of ours to log.
+            return json_answer({}, status=400)
+        except Exception as error:
+            return json_answer({"errors": [masked(error, debug=self.debug)]}, status=500, media=media)
+
+    async def execute(self, request: Request, asked: Asked, context: object) -> ExecutionResult:
+        try:
+            return await self.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                allowed_operation_types=_ALLOWED[request.method],
+            )
+        except InvalidOperationTypeError as error:
+            raise _wrong_kind(error.operation_type) from None
+
+    def respond(self, result: ExecutionResult, media: str) -> Response:
+        errors = result.errors or []
+        answer: dict[str, Any] = {}
+        if errors:
+            answer["errors"] = [_without_empty(error) for error in errors]
+        # A request error has no entry `data`; an error of a field has a path, even when all of data is null.
+        failed = result.data is None and any(error.path is None for error in errors)
+        if not failed:
+            answer["data"] = result.data
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return json_answer(answer, status=_status(errors, media) if failed else 200, media=media)
+
+
+def _without_empty(error: GraphQLError) -> dict[str, Any]:
+    return {name: value for name, value in error.formatted.items() if value is not None}
+
+
+def _status(errors: list[GraphQLError], media: str) -> int:
+    codes = {(error.extensions or {}).get("code") for error in errors}
+    if media != GRAPHQL_JSON and codes <= _LEGACY_OK:
+        return 200
+    return max(status_of(error) for error in errors)
+
+
+def _wrong_kind(kind: OperationType) -> PekenError:
+    if kind is OperationType.MUTATION:
+        return PekenError("mutation_by_get", "Send mutations with POST.", status=405)
+    return PekenError("subscription_by_http", "Subscriptions are not answered over plain HTTP.")
