@@ -16,7 +16,7 @@ Plugins are called one after another in the order in which the settings list the
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -25,9 +25,7 @@ from pydantic import BaseModel
 from tortoise.expressions import Q
 
 from peken.money import Rupiah
-
-if TYPE_CHECKING:
-    from peken.rules import Regulations
+from peken.rules import Regulations
 
 __all__ = [
     "Demo",
@@ -186,7 +184,7 @@ def tables() -> Tables:
 
 
 @_hookspec
-def regulations(settings: Any) -> "Regulations":
+def regulations(settings: Any) -> Regulations:
     """The plugin's rules, their dated parameters, and how the facts that they declare are loaded.
 
     Read once at start. The rules bind only in the cities that list the plugin.

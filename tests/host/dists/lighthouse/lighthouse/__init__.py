@@ -1,0 +1,1 @@
+"""Another plugin with no fault."""

@@ -1,0 +1,1 @@
+"""Calls itself harbour, as another distribution does."""

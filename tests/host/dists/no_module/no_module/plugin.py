@@ -1,0 +1,3 @@
+"""Its entry point is not a module."""
+
+plugin = object()

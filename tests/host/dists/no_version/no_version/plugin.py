@@ -1,0 +1,1 @@
+"""Does not say which peken it is made for."""
