@@ -1,6 +1,7 @@
 """The failures a caller can cause, each with a stable code; knows neither HTTP nor GraphQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 class PekenError(Exception):
@@ -19,3 +20,27 @@ class PekenError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message.format(**self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One reason why something a person wanted was not done.
+
+    `path` leads to the part of the input it speaks of. `rule` and `citation` are there when a regulation
+    objected, None when the market itself did.
+    """
+
+    code: str
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    path: tuple[str | int, ...] = ()
+    rule: str | None = None
+    citation: str | None = None
+
+
+class Refused(Exception):
+    """What a person wanted was not done, for these reasons, all of them."""
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        super().__init__(", ".join(objection.code for objection in objections))
+        self.objections = tuple(objections)

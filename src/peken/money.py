@@ -1,4 +1,4 @@
-"""Whole Rupiah: how an amount is written, read and rounded. Refuses to know fractions and other currencies."""
+"""Whole Rupiah: how it is written, read and rounded. Refuses to know fractions and other currencies."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal

@@ -17,6 +17,7 @@ class Attempt(Model):
     city_id: str
     buyer_id = fields.UUIDField()
     amount = fields.BigIntField()
+    objections: fields.JSONField[list[dict[str, object]]] = fields.JSONField()
     at = fields.DatetimeField()
 
     class Meta:
@@ -28,17 +29,23 @@ class Attempt(Model):
 
 
 class Docket(Model):
-    """The facts used to judge one purchase or attempt (`case_id`), once for all its decisions."""
+    """The case as it was judged, with all facts, once for all its decisions.
+
+    `case_id` is a purchase when placing, an attempt when refused, an order when delivered.
+    """
 
     case_id = fields.UUIDField(primary_key=True)
-    facts: fields.JSONField[dict[str, object]] = fields.JSONField()
+    content: fields.JSONField[dict[str, object]] = fields.JSONField()
 
     class Meta:
         table = "docket"
 
 
 class Decision(Model):
-    """What one rule said of one purchase or attempt (`case_id`)."""
+    """What one rule said of one case: see `Docket.case_id`.
+
+    `message` is the English sentence of that day and the key of its translation; `figures` fill it.
+    """
 
     id = fields.UUIDField(primary_key=True)
     city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
@@ -55,11 +62,15 @@ class Decision(Model):
     code = fields.CharField(max_length=60)
     subject_kind = fields.CharField(max_length=12, null=True)
     subject = fields.CharField(max_length=60, null=True)
-    window = fields.CharField(max_length=30, null=True)
+    win = fields.CharField(max_length=30, null=True)
     lines: fields.JSONField[list[str]] = fields.JSONField()
-    values: fields.JSONField[dict[str, object]] = fields.JSONField()
+    message = fields.TextField()
+    figures: fields.JSONField[dict[str, object]] = fields.JSONField()
+    instead = fields.CharField(max_length=120, null=True)
     citation = fields.TextField()
+    source = fields.TextField()
     mark = fields.CharField(max_length=4)
+    facts: fields.JSONField[list[str]] = fields.JSONField()
     at = fields.DatetimeField()
 
     class Meta:

@@ -1,0 +1,248 @@
+"""Between the rules and the rows: gathers facts for a case, weighs its tallies, stores what was decided."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import structlog
+
+from peken import tallies
+from peken.buyers import Card
+from peken.errors import Objection
+from peken.ids import new_id
+from peken.market import Market, ServedCity
+from peken.rules import (
+    Case,
+    Decision,
+    Fact,
+    Line,
+    LineKeys,
+    Moment,
+    Move,
+    Order,
+    Product,
+    Rule,
+    Vendor,
+    case_to_json,
+    message_of,
+    weigh,
+)
+from peken.wares import Ware
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLine:
+    """One line of a purchase, as the rules are to see it."""
+
+    id: UUID
+    ware: Ware
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A purchase before the rules of its city: the case, and what of it counts at this moment."""
+
+    city: ServedCity
+    case: Case
+    moves: tuple[Move, ...]
+
+    @property
+    def steps(self) -> list[tallies.Step]:
+        """The moves as the ledger takes them; a ceiling in shadow binds nothing."""
+        return [
+            tallies.Step(*move.key, UUID(move.line), move.amount, move.floor, move.guard)
+            for move in self.moves
+            if not move.error
+        ]
+
+    @property
+    def keys(self) -> set[tallies.Key]:
+        """The balances that this purchase would move."""
+        return {step.key for step in self.steps}
+
+    def weigh(self, balances: Mapping[tallies.Key, int]) -> tuple[Decision, ...]:
+        """What the tallies say, given the balances before this purchase."""
+        return weigh(self.moves, balances)
+
+    def weigh_after(self, after: Mapping[tallies.Key, int]) -> tuple[Decision, ...]:
+        """What the tallies say, given the balances that this purchase has moved already."""
+        before = dict(after)
+        for step in self.steps:
+            before[step.key] -= step.amount
+        return self.weigh(before)
+
+
+async def hear(
+    market: Market,
+    purchase: UUID,
+    buyer: Card,
+    lines: Sequence[JudgedLine],
+    region: str,
+    at: datetime,
+    moment: Moment,
+) -> Hearing:
+    """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines."""
+    city = market.city(buyer.city)
+    day = city.rulebook.day(city.today(at))
+    keys = tuple(
+        LineKeys(
+            line=str(line.id),
+            product=str(line.ware.product),
+            vendor=str(line.ware.vendor),
+            buyer=str(buyer.id),
+            order=str(purchase),
+            department=str(buyer.department) if buyer.department else None,
+        )
+        for line in lines
+    )
+    facts = buyer.facts() | _facts(purchase, lines, region)
+    facts |= await _own_facts(city, keys, city.rulebook.needs(day, "line", "order", moment), day.date)
+    case = Case(day=day, lines=keys, facts=facts)
+    return Hearing(city, case, city.rulebook.moves(case, moment, on_failure=_report))
+
+
+def judge(hearing: Hearing) -> tuple[Decision, ...]:
+    """What the checks of the city say: every objection, and what was allowed."""
+    return hearing.city.rulebook.judge(hearing.case, on_failure=_report)
+
+
+def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
+    facts: dict[type[Fact], dict[str, Fact]] = defaultdict(dict)
+    for line in lines:
+        ware = line.ware
+        facts[Line][str(line.id)] = Line(
+            amount=line.amount,
+            quantity=line.quantity,
+            measure=ware.measure * line.quantity,
+            measure_unit=ware.measure_unit,
+        )
+        facts[Product][str(ware.product)] = Product(
+            category=ware.category,
+            categories=frozenset(path_of(ware.category)),
+            own_production=ware.own_production,
+            origin=ware.origin,
+        )
+        facts[Vendor][str(ware.vendor)] = Vendor(
+            kind=ware.vendor_kind,
+            scale=ware.vendor_scale,
+            sector=ware.vendor_sector,
+            region=ware.vendor_region,
+            verified=ware.vendor_verified,
+        )
+    facts[Order][str(purchase)] = Order(
+        amount=sum(line.amount for line in lines),
+        vendors=len({line.ware.vendor for line in lines}),
+        recipient_region=region,
+    )
+    return dict(facts)
+
+
+def path_of(code: str) -> Iterable[str]:
+    """A dotted code and all above it: `staples.rice`, `staples`."""
+    while code:
+        yield code
+        code = code.rpartition(".")[0]
+
+
+async def _own_facts(
+    city: ServedCity, keys: Sequence[LineKeys], needed: Collection[type[Fact]], day: date
+) -> dict[type[Fact], Mapping[str, Fact]]:
+    """The facts of plugins' own types that are needed, each type loaded once for all its keys."""
+    loaded: dict[type[Fact], Mapping[str, Fact]] = {}
+    for fact, load in city.rulebook.loads.items():
+        if fact in needed:
+            wanted = {key for line in keys if (key := getattr(line, fact.of)) is not None}
+            loaded[fact] = await load(sorted(wanted), day)
+    return loaded
+
+
+def binding(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that stop the purchase."""
+    return [decision for decision in decisions if decision.binding]
+
+
+def as_objection(city: ServedCity, decision: Decision) -> Objection:
+    """A decision as the buyer is shown it."""
+    return Objection(
+        decision.code,
+        message_of(city.rulebook.rules[decision.rule], decision),
+        decision.values,
+        (),
+        decision.rule,
+        decision.citation,
+    )
+
+
+async def store(market: Market, hearing: Hearing, case: UUID, decisions: Sequence[Decision], at: datetime) -> None:
+    """Writes the decisions and the facts behind them, within the caller's transaction: two statements."""
+    if not decisions:
+        return
+    city = hearing.city
+    await market.database.insert("docket", ("case_id", "content"), [(case, case_to_json(hearing.case).decode())])
+    await market.database.insert(
+        "decision",
+        _DECISION,
+        [
+            (
+                new_id(),
+                city.code,
+                case,
+                decision.rule,
+                decision.plugin,
+                decision.version,
+                decision.parameters,
+                decision.mode.value,
+                decision.outcome.value,
+                decision.code,
+                decision.subject_kind or None,
+                decision.subject or None,
+                decision.window or None,
+                list(decision.lines),
+                decision.values,
+                message_of(city.rulebook.rules[decision.rule], decision),
+                decision.instead,
+                decision.citation,
+                decision.source,
+                decision.mark,
+                list(decision.facts),
+                at,
+            )
+            for decision in decisions
+        ],
+    )
+
+
+_DECISION = (
+    "id",
+    "city_id",
+    "case_id",
+    "rule",
+    "plugin",
+    "version",
+    "parameters",
+    "mode",
+    "outcome",
+    "code",
+    "subject_kind",
+    "subject",
+    "win",
+    "lines",
+    "figures",
+    "message",
+    "instead",
+    "citation",
+    "source",
+    "mark",
+    "facts",
+    "at",
+)
+
+
+def _report(rule: Rule, error: Exception) -> None:
+    log.error("rule_failed", rule=rule.code, error=type(error).__name__, exc_info=error)

@@ -1,0 +1,52 @@
+"""What a use case may ask of the market it serves: cities, rules, hooks, rows, time; knows no GraphQL."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from peken.calendar import local_date
+from peken.database import Database
+from peken.errors import PekenError
+from peken.hooks import Hooks
+from peken.rules import Rulebook
+from peken.settings import Settings
+from peken.texts import Texts
+
+
+def wall_clock() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCity:
+    """A city as this market serves it: its zone, and the rules that bind there."""
+
+    code: str
+    name: str
+    zone: ZoneInfo
+    rulebook: Rulebook
+
+    def today(self, instant: datetime) -> date:
+        """The day in this city at an instant."""
+        return local_date(instant, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One market: nothing of it is shared with another market in the same process."""
+
+    settings: Settings
+    database: Database
+    cities: Mapping[str, ServedCity]
+    hooks: Hooks
+    texts: Texts
+    now: Callable[[], datetime] = wall_clock
+
+    def city(self, code: str) -> ServedCity:
+        """The city of a code. Raises PekenError `unknown_city`."""
+        try:
+            return self.cities[code]
+        except KeyError:
+            raise PekenError("unknown_city", "This market does not serve the city {city}.", city=code) from None

@@ -1,0 +1,186 @@
+"""Orders that move: the table of transitions, delivering and cancelling; each move happens once."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from peken import buyers, hookspecs, judging, tallies
+from peken.actors import Actor, Role
+from peken.database import placeholders, uuid_of
+from peken.errors import Objection, PekenError, Refused
+from peken.hookspecs import PlacedLine, PlacedOrder
+from peken.ids import new_id
+from peken.judging import JudgedLine
+from peken.market import Market
+from peken.models import Order
+from peken.models.orders import OrderStatus
+from peken.money import Rupiah
+from peken.orders.stock import put_back
+from peken.records import record
+from peken.rules import Moment
+from peken.wares import wares
+
+TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyType(
+    {
+        OrderStatus.PLACED: frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED}),
+        OrderStatus.DELIVERED: frozenset({OrderStatus.CANCELLED}),
+        OrderStatus.CANCELLED: frozenset(),
+    }
+)
+"""What may follow what. A delivered order is cancelled when the goods come back."""
+
+
+def scope(actor: Actor) -> Q:
+    """The orders that the actor may read: own ones, those of one's shop or department, all of the city."""
+    if actor.has(Role.CITY_HALL, Role.AUDITOR):
+        return Q(city_id=actor.city)
+    seen = Q(id__in=[])
+    if actor.buyer:
+        seen |= Q(buyer_id=actor.buyer)
+    if actor.has(Role.VENDOR) and actor.vendor:
+        seen |= Q(vendor_id=actor.vendor)
+    if actor.has(Role.OFFICER) and actor.department:
+        seen |= Q(buyer__department_id=actor.department, buyer__kind="department")
+    return seen
+
+
+async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None = None) -> None:
+    """Says that an order reached its recipient; what counts on delivery is counted now.
+
+    Delivering again changes nothing. Raises Refused `cannot_move`, PekenError `forbidden`, `unknown_order`.
+    """
+    at = at or market.now()
+    row = await _find(actor, order)
+    if not _sells(actor, row):
+        raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
+    await market.database.retrying(lambda: _deliver(market, actor, row, at))
+
+
+async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: datetime | None = None) -> None:
+    """Undoes an order: stock and tallies are given back exactly once. The buyer may until it is delivered.
+
+    Cancelling again changes nothing. Raises Refused `cannot_move`, PekenError `forbidden`, `unknown_order`.
+    """
+    at = at or market.now()
+    row = await _find(actor, order)
+    if not reason.strip() or len(reason) > 300:
+        raise PekenError("bad_reason", "A reason has between 1 and 300 characters.")
+    if not _sells(actor, row) and (row.status == OrderStatus.DELIVERED or row.buyer_id != actor.buyer):
+        raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
+    await market.database.retrying(lambda: _cancel(market, actor, row, reason.strip(), at))
+
+
+def _sells(actor: Actor, order: Order) -> bool:
+    of_shop = actor.has(Role.VENDOR) and actor.vendor == order.vendor_id
+    return of_shop or (actor.has(Role.CITY_HALL) and actor.city == order.city_id)
+
+
+async def _find(actor: Actor, order: UUID) -> Order:
+    row = await Order.filter(scope(actor), id=order).select_related("purchase").first()
+    if row is None:
+        raise PekenError("unknown_order", "There is no such order.", status=404)
+    return row
+
+
+async def _move(market: Market, order: Order, to: OrderStatus, at: datetime, reason: str = "") -> bool:
+    """Moves the row if the table allows it; False when it is there already."""
+    sources = [status.value for status, follow in TRANSITIONS.items() if to in follow]
+    rows = await market.database.fetch(
+        f"""UPDATE orders SET status = $1, {to.value}_at = $2, reason = $3
+             WHERE id = $4 AND status IN ({placeholders(len(sources), 5)}) RETURNING id""",
+        to.value,
+        at,
+        reason or order.reason,
+        order.id,
+        *sources,
+    )
+    if rows:
+        return True
+    now = await market.database.fetch("SELECT status FROM orders WHERE id = $1", order.id)
+    status = now[0]["status"]
+    if status != to.value:
+        message = "An order that is {status} cannot become {to}."
+        raise Refused([Objection("cannot_move", message, {"status": status, "to": to.value})])
+    return False
+
+
+async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> None:
+    async with market.database.unit_of_work():
+        if not await _move(market, order, OrderStatus.DELIVERED, at):
+            return
+        lines = await _lines(market, order)
+        city = market.city(order.city_id)
+        buyer = await buyers.card(market, uuid_of(order.buyer_id), city.today(at))
+        hearing = await judging.hear(
+            market,
+            uuid_of(order.purchase_id),
+            buyer,
+            lines,
+            order.purchase.recipient_region,
+            at,
+            Moment.DELIVERED,
+        )
+        after = await tallies.count(market.database, city.code, hearing.steps, Moment.DELIVERED.value, at)
+        await judging.store(market, hearing, order.id, hearing.weigh_after(after), at)
+        told = _placed(order, lines)
+        await market.hooks.for_city(city.code).tell(hookspecs.order_delivered, order=told, at=at)
+        await record(market.database, actor, city.code, "order.delivered", [order.id], at)
+
+
+async def _cancel(market: Market, actor: Actor, order: Order, reason: str, at: datetime) -> None:
+    async with market.database.unit_of_work():
+        if not await _move(market, order, OrderStatus.CANCELLED, at, reason):
+            return
+        lines = await _lines(market, order)
+        pieces = Counter[UUID]()
+        for line in lines:
+            pieces[line.ware.variant] += line.quantity
+        await put_back(market.database, pieces)
+        await market.database.insert(
+            "stock_entry",
+            ("id", "variant_id", "delta", "cause", "line_id", "at"),
+            [(new_id(), line.ware.variant, line.quantity, "cancelled", line.id, at) for line in lines],
+        )
+        await tallies.take_back(market.database, order.city_id, [line.id for line in lines], "cancelled", at)
+        told = _placed(order, lines)
+        await market.hooks.for_city(order.city_id).tell(hookspecs.order_cancelled, order=told, at=at)
+        await record(market.database, actor, order.city_id, "order.cancelled", [order.id], at, reason=reason)
+
+
+async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:
+    rows = await market.database.fetch(
+        "SELECT id, variant_id, quantity, amount FROM order_line WHERE order_id = $1 ORDER BY id", order.id
+    )
+    found = await wares(market.database, [uuid_of(row["variant_id"]) for row in rows])
+    return tuple(
+        JudgedLine(uuid_of(row["id"]), found[uuid_of(row["variant_id"])], row["quantity"], row["amount"])
+        for row in rows
+    )
+
+
+def _placed(order: Order, lines: tuple[JudgedLine, ...]) -> PlacedOrder:
+    return PlacedOrder(
+        id=order.id,
+        purchase=uuid_of(order.purchase_id),
+        city=order.city_id,
+        vendor=uuid_of(order.vendor_id),
+        buyer=uuid_of(order.buyer_id),
+        amount=Rupiah(order.amount),
+        at=order.placed_at,
+        lines=tuple(
+            PlacedLine(
+                id=line.id,
+                variant=line.ware.variant,
+                product=line.ware.product,
+                category=line.ware.category,
+                quantity=line.quantity,
+                amount=Rupiah(line.amount),
+            )
+            for line in lines
+        ),
+    )

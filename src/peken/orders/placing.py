@@ -1,0 +1,300 @@
+"""Placing a purchase: read, ask, write. Refusals carry every objection; a retry finds the first answer."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from peken import buyers, hookspecs, judging, tallies
+from peken.actors import Actor, Role
+from peken.database import uuid_of
+from peken.errors import Objection, PekenError
+from peken.hookspecs import PlacedLine, PlacedOrder
+from peken.ids import new_id
+from peken.judging import Hearing, JudgedLine
+from peken.market import Market
+from peken.money import Rupiah
+from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_stock
+from peken.orders.stock import take
+from peken.records import record
+from peken.rules import Decision, Moment
+
+ATTEMPTS = 5
+"""How often a purchase is tried again when, meanwhile, the rows it was judged by have moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The purchase that answers this key, be it made now or by an earlier try."""
+
+    purchase: UUID
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """Nothing was bought. `attempt` is the key under which the refusal and its decisions are kept."""
+
+    attempt: UUID
+    objections: tuple[Objection, ...]
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the market and the rules say of a wish, before anything is written."""
+
+    wish: Wish
+    purchase: UUID
+    hearing: Hearing
+    lines: tuple[JudgedLine, ...]
+    decisions: tuple[Decision, ...]
+    objections: tuple[Objection, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the purchase would not be placed."""
+        return bool(self.objections)
+
+
+class _OutOfStock(Exception):
+    """Stock has gone since the wish was drawn up."""
+
+    def __init__(self, left: Mapping[UUID, int]) -> None:
+        super().__init__()
+        self.left = left
+
+
+class _KeyTaken(Exception):
+    """Another request with this key was first."""
+
+
+async def place(market: Market, actor: Actor, basket: Basket, at: datetime | None = None) -> Placed | NotPlaced:
+    """Buys a basket, all or nothing: one purchase, an order for each vendor.
+
+    `at` is now, but for imports. Raises PekenError: `forbidden`, `unknown_buyer`, `bad_basket`,
+    `key_reused` when the key was used for another basket, `try_again` when the rows will not hold still.
+    """
+    at = at or market.now()
+    for _ in range(ATTEMPTS):
+        if (earlier := await _earlier(market, actor, basket)) is not None:
+            return earlier
+        review = await reconsider(market, actor, basket, at)
+        if review.refused:
+            return await _refuse(market, review, at)
+        try:
+            return await market.database.retrying(partial(_write, market, actor, review, at))
+        except _KeyTaken:
+            continue
+        except _OutOfStock as gone:
+            wish = review.wish
+            return await _refuse(market, review, at, objections=short_of_stock(wish, gone.left))
+        except tallies.CapReached:
+            refusal = await _at_the_cap(market, review)
+            if refusal:
+                return await _refuse(market, review, at, decisions=refusal)
+    raise PekenError("try_again", "The shop is very busy. Please try again.", status=503)
+
+
+async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime) -> Review:
+    """What would be said of a basket, now: reads and asks, writes nothing. Errors as `place`."""
+    city = market.city(actor.city)
+    buyer = await buyers.card(market, basket.buyer, city.today(at))
+    _may_buy(actor, buyer)
+    wish = await draw_up(market, buyer.city, basket, at)
+    purchase = new_id()
+    lines = tuple(
+        JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount) for line in wish.draft.lines
+    )
+    hearing = await judging.hear(market, purchase, buyer, lines, basket.recipient.region, at, Moment.PLACED)
+    balances = await tallies.standing(market.database, hearing.keys)
+    decisions = (*judging.judge(hearing), *hearing.weigh(balances))
+    spoken = await market.hooks.for_city(buyer.city).judge(hookspecs.judge_order, draft=wish.draft)
+    objections = (
+        *wish.objections,
+        *(judging.as_objection(city, decision) for decision in judging.binding(decisions)),
+        *(Objection(o.code, o.message, o.values, (), plugin.name, o.cites) for plugin, o in spoken),
+    )
+    return Review(wish, purchase, hearing, lines, decisions, objections)
+
+
+def _may_buy(actor: Actor, buyer: buyers.Card) -> None:
+    own = buyer.id == actor.buyer
+    for_department = actor.has(Role.OFFICER) and buyer.kind == "department" and buyer.department == actor.department
+    if buyer.city != actor.city or not (own or for_department):
+        raise PekenError("forbidden", "You may not buy for this buyer.", status=403)
+
+
+async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | None:
+    rows = await market.database.fetch(
+        "SELECT id, payload_hash FROM purchase WHERE actor = $1 AND idempotency_key = $2",
+        actor.subject,
+        basket.key,
+    )
+    if not rows:
+        return None
+    if rows[0]["payload_hash"] != basket.payload_hash():
+        raise PekenError("key_reused", "This idempotency key was used for another purchase.", status=409)
+    return Placed(uuid_of(rows[0]["id"]), replayed=True)
+
+
+async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
+    """The decisions with the figures of this moment; none if the cap has room again meanwhile."""
+    balances = await tallies.standing(market.database, review.hearing.keys)
+    decisions = review.hearing.weigh(balances)
+    return decisions if judging.binding(decisions) else ()
+
+
+async def _refuse(
+    market: Market,
+    review: Review,
+    at: datetime,
+    *,
+    objections: Sequence[Objection] = (),
+    decisions: Sequence[Decision] = (),
+) -> NotPlaced:
+    """Keeps the refusal with its decisions, in a transaction of its own. No key is consumed."""
+    hearing, draft = review.hearing, review.wish.draft
+    tallied = {(decision.rule, decision.subject) for decision in decisions}
+    kept = [d for d in review.decisions if (d.rule, d.subject) not in tallied]
+    spoken = (*kept, *decisions)
+    told = (
+        *review.objections,
+        *objections,
+        *(judging.as_objection(hearing.city, decision) for decision in judging.binding(decisions)),
+    )
+    attempt = new_id()
+    async with market.database.unit_of_work():
+        await market.database.insert(
+            "attempt",
+            ("id", "city_id", "buyer_id", "amount", "objections", "at"),
+            [(attempt, hearing.city.code, draft.buyer, review.wish.amount, [_plain(o) for o in told], at)],
+        )
+        await judging.store(market, hearing, attempt, spoken, at)
+    return NotPlaced(attempt, told, spoken)
+
+
+def _plain(objection: Objection) -> dict[str, object]:
+    return {
+        "code": objection.code,
+        "message": objection.message,
+        "values": dict(objection.values),
+        "path": list(objection.path),
+        "rule": objection.rule,
+        "citation": objection.citation,
+    }
+
+
+async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> Placed:
+    database, hearing, wish = market.database, review.hearing, review.wish
+    city = hearing.city.code
+    orders = _orders(review, at)
+    async with database.unit_of_work():
+        await _write_purchase(market, actor, review, at)
+        left = await take(database, wanted_stock(wish.draft.lines))
+        if left is not None:
+            raise _OutOfStock(left)
+        await _write_orders(market, review, orders)
+        after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
+        checked = [d for d in review.decisions if not d.window]
+        await judging.store(market, hearing, review.purchase, (*checked, *hearing.weigh_after(after)), at)
+        for order in orders:
+            await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
+        await record(database, actor, city, "order.placed", [order.id for order in orders], at)
+    return Placed(review.purchase)
+
+
+def _orders(review: Review, at: datetime) -> tuple[PlacedOrder, ...]:
+    """One order for each vendor, in the order in which the basket first names them."""
+    by_vendor: dict[UUID, list[JudgedLine]] = defaultdict(list)
+    for line in review.lines:
+        by_vendor[line.ware.vendor].append(line)
+    return tuple(
+        PlacedOrder(
+            id=new_id(),
+            purchase=review.purchase,
+            city=review.wish.draft.city,
+            vendor=vendor,
+            buyer=review.wish.draft.buyer,
+            amount=Rupiah(sum(line.amount for line in lines)),
+            at=at,
+            lines=tuple(
+                PlacedLine(
+                    id=line.id,
+                    variant=line.ware.variant,
+                    product=line.ware.product,
+                    category=line.ware.category,
+                    quantity=line.quantity,
+                    amount=Rupiah(line.amount),
+                )
+                for line in lines
+            ),
+        )
+        for vendor, lines in by_vendor.items()
+    )
+
+
+async def _write_purchase(market: Market, actor: Actor, review: Review, at: datetime) -> None:
+    basket = review.wish.basket
+    rows = await market.database.insert(
+        "purchase",
+        (
+            "id",
+            "city_id",
+            "buyer_id",
+            "actor",
+            "idempotency_key",
+            "payload_hash",
+            "amount",
+            "recipient_name",
+            "recipient_region",
+            "recipient_address",
+            "note",
+            "placed_at",
+        ),
+        [
+            (
+                review.purchase,
+                review.wish.draft.city,
+                basket.buyer,
+                actor.subject,
+                basket.key,
+                basket.payload_hash(),
+                review.wish.amount,
+                basket.recipient.name,
+                basket.recipient.region,
+                basket.recipient.address,
+                basket.note,
+                at,
+            )
+        ],
+        "ON CONFLICT (actor, idempotency_key) DO NOTHING RETURNING id",
+    )
+    if not rows:
+        raise _KeyTaken
+
+
+async def _write_orders(market: Market, review: Review, orders: Sequence[PlacedOrder]) -> None:
+    database = market.database
+    await database.insert(
+        "orders",
+        ("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount", "reason", "placed_at"),
+        [(o.id, o.city, o.purchase, o.vendor, o.buyer, "placed", o.amount, "", o.at) for o in orders],
+    )
+    wares = review.wish.wares
+    lines = [(order, line, wares[line.variant]) for order in orders for line in order.lines]
+    await database.insert(
+        "order_line",
+        ("id", "order_id", "product_id", "variant_id", "name", "unit", "quantity", "unit_price", "amount"),
+        [
+            (n.id, o.id, n.product, n.variant, ware.name, ware.unit, n.quantity, ware.price, n.amount)
+            for o, n, ware in lines
+        ],
+    )
+    await database.insert(
+        "stock_entry",
+        ("id", "variant_id", "delta", "cause", "line_id", "at"),
+        [(new_id(), line.variant, -line.quantity, "placed", line.id, order.at) for order, line, _ in lines],
+    )

@@ -1,0 +1,61 @@
+"""Taking pieces off the shelf and putting them back: guarded, in one order, whatever the number of lines."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from peken.database import Database, placeholders, uuid_of
+
+
+async def take(database: Database, wanted: Mapping[UUID, int]) -> Mapping[UUID, int] | None:
+    """Takes pieces of several variants, all or none, within the caller's transaction.
+
+    Returns None when taken; otherwise what is left of each, and the caller must undo its transaction.
+    """
+    taken = await _shift(database, {variant: -pieces for variant, pieces in wanted.items()})
+    if len(taken) == len(wanted):
+        if not all(taken.values()):
+            await _refresh(database, [variant for variant, left in taken.items() if not left])
+        return None
+    rows = await database.fetch(
+        f"SELECT id, stock FROM variant WHERE id IN ({placeholders(len(wanted))})", *sorted(wanted)
+    )
+    before = {uuid_of(row["id"]): int(row["stock"]) for row in rows}
+    return {key: before[key] + (wanted[key] if key in taken else 0) for key in wanted}
+
+
+async def put_back(database: Database, pieces: Mapping[UUID, int]) -> None:
+    """Puts pieces of several variants on the shelf, within the caller's transaction."""
+    stock = await _shift(database, pieces)
+    back = [variant for variant, left in stock.items() if left == pieces[variant]]
+    if back:
+        await _refresh(database, back)
+
+
+async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Moves the stock of each variant by its delta where that leaves no less than nothing: the new stock.
+
+    Rows are locked in the order of their keys, so that two purchases never wait for each other in a ring.
+    """
+    keys = sorted(deltas)
+    values = ", ".join("($%d::uuid, $%d::bigint)" % (2 * n + 1, 2 * n + 2) for n in range(len(keys)))
+    lock = " FOR UPDATE" if database.dialect == "postgres" else ""
+    rows = await database.fetch(
+        f"""WITH wanted (id, delta) AS (VALUES {values}),
+                 locked AS (SELECT v.id FROM variant v WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{lock})
+            UPDATE variant SET stock = stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id)
+             WHERE id IN (SELECT id FROM locked)
+               AND stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id) >= 0
+            RETURNING id, stock""",
+        *(part for key in keys for part in (key, deltas[key])),
+    )
+    return {uuid_of(row["id"]): int(row["stock"]) for row in rows}
+
+
+async def _refresh(database: Database, variants: list[UUID]) -> None:
+    """Brings `in_stock` of the products up to date, for the lists that filter by it."""
+    await database.execute(
+        f"""UPDATE product SET in_stock = EXISTS (
+                SELECT 1 FROM variant v WHERE v.product_id = product.id AND v.active AND v.stock > 0)
+            WHERE id IN (SELECT product_id FROM variant WHERE id IN ({placeholders(len(variants))}))""",
+        *sorted(variants),
+    )

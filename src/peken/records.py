@@ -1,0 +1,41 @@
+"""The two rows beside every change: the audit (who, what, why) and the outbox (what leaves the house)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from peken.actors import Actor
+from peken.database import Database
+from peken.ids import new_id
+
+
+async def record(
+    database: Database,
+    actor: Actor,
+    city: str,
+    action: str,
+    subjects: Sequence[UUID],
+    at: datetime,
+    *,
+    reason: str = "",
+    changes: Mapping[str, object] | None = None,
+) -> None:
+    """Writes, within the caller's transaction, that `actor` did `action` to each of `subjects`.
+
+    `action` is the noun and the past verb ("order.placed"), and the topic of the outbox row. Neither row
+    holds personal data: subjects are keys.
+    """
+    details = dict(changes or {})
+    await database.insert(
+        "audit",
+        ("id", "city_id", "actor", "role", "action", "subject", "reason", "changes", "at"),
+        [
+            (new_id(), city, actor.subject, actor.leading_role, action, str(subject), reason, details, at)
+            for subject in subjects
+        ],
+    )
+    await database.insert(
+        "outbox",
+        ("id", "city_id", "topic", "key", "payload", "created_at"),
+        [(new_id(), city, action, str(subject), details, at) for subject in subjects],
+    )

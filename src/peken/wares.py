@@ -1,0 +1,75 @@
+"""What is on sale, as an order and the rules need it: one row of variant, product and vendor together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from peken.database import Database, placeholders, uuid_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ware:
+    """A variant on sale, with what the rules and the order need of its product and vendor."""
+
+    variant: UUID
+    product: UUID
+    vendor: UUID
+    city: str
+    name: str
+    unit: str
+    price: int
+    stock: int
+    on_sale: bool
+    measure: int
+    measure_unit: str
+    category: str
+    own_production: bool
+    origin: str
+    vendor_name: str
+    vendor_kind: str
+    vendor_scale: str
+    vendor_sector: str
+    vendor_region: str
+    vendor_verified: bool
+
+
+_WARES = """
+SELECT v.id, v.product_id, p.vendor_id, p.city_id, p.name, v.name AS variant_name, v.unit, v.price, v.stock,
+       v.active, p.status, v.measure, v.measure_unit, p.category_id, p.own_production, p.origin,
+       s.name AS vendor_name, s.kind, s.scale, s.sector, s.region, s.verified_at
+FROM variant v JOIN product p ON p.id = v.product_id JOIN vendor s ON s.id = p.vendor_id
+WHERE v.id IN ({})
+"""
+
+
+async def wares(database: Database, variants: Sequence[UUID]) -> dict[UUID, Ware]:
+    """The wares of these variants, one query for all; those that do not exist are left out."""
+    wanted = sorted(set(variants))
+    if not wanted:
+        return {}
+    rows = await database.fetch(_WARES.format(placeholders(len(wanted))), *wanted)
+    return {
+        uuid_of(row["id"]): Ware(
+            variant=uuid_of(row["id"]),
+            product=uuid_of(row["product_id"]),
+            vendor=uuid_of(row["vendor_id"]),
+            city=row["city_id"],
+            name=f"{row['name']} {row['variant_name']}".strip(),
+            unit=row["unit"],
+            price=row["price"],
+            stock=row["stock"],
+            on_sale=bool(row["active"]) and row["status"] == "active",
+            measure=row["measure"],
+            measure_unit=row["measure_unit"] or "",
+            category=row["category_id"],
+            own_production=bool(row["own_production"]),
+            origin=row["origin"] or "",
+            vendor_name=row["vendor_name"],
+            vendor_kind=row["kind"],
+            vendor_scale=row["scale"],
+            vendor_sector=row["sector"] or "",
+            vendor_region=row["region"],
+            vendor_verified=row["verified_at"] is not None,
+        )
+        for row in rows
+    }
