@@ -1,4 +1,4 @@
-"""Everything an author of regulations needs, and what the core asks of them. Knows no database, no schema, no clock."""
+"""All that authors of regulations need, and the core asks. Knows no database, no schema and no clock."""
 
 from .asking import OnFailure
 from .binding import Chapter, Loader, Regulations

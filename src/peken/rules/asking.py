@@ -1,4 +1,4 @@
-"""Gives a rule's function the facts it asks for, and takes care when it raises. Refuses to know what the answer means."""
+"""Gives a rule's function the facts it asks for. Refuses to know what the answer means."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

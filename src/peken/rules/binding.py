@@ -1,4 +1,4 @@
-"""Ties a declared rule to its plugin, tables and signatures, and finds what is wrong with it at start. Judges nothing."""
+"""Ties a rule to its plugin, tables and signatures, and finds its faults at start. Refuses to judge."""
 
 import inspect
 import re
@@ -53,6 +53,8 @@ class Regulations:
     parameters: Path | str | None = None
     """A TOML file (Path), or its text (str)."""
     loads: Mapping[type[Fact], Loader] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """Of rival tables, the set that the plugin's settings choose: table name to set."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Chapter:
     """Rows by table that the city added after the file; an added row ends the open one before it."""
 
 
+UNLIMITED = Asked(lambda: None, ())
+
 K_co = TypeVar("K_co", bound=Rule, covariant=True)
 
 
@@ -78,20 +82,19 @@ class Signed(Generic[K_co]):
     rule: K_co
     main: Asked
     """judge, counts, place or occasions."""
-    limit: Asked | None = None
-    """floor or ceiling."""
+    limit: Asked = UNLIMITED
+    """floor or ceiling of a tally."""
 
     @cached_property
     def tables(self) -> frozenset[type[Row]]:
-        return self.main.tables | (self.limit.tables if self.limit else frozenset())
+        return self.main.tables | self.limit.tables
 
     @cached_property
     def facts(self) -> frozenset[type[Fact]]:
         """All that must be loaded for it, its tally's own needs included."""
-        asked = self.main.facts | (self.limit.facts if self.limit else frozenset())
         counted = {Line} if isinstance(self.rule, Tally) else set()
         owed = {Duty} if isinstance(self.rule, Obligation) and self.rule.prorate else set()
-        return asked | counted | owed
+        return self.main.facts | self.limit.facts | counted | owed
 
 
 @dataclass(frozen=True)
@@ -138,14 +141,22 @@ def _declared(rule: Rule) -> Iterable[str]:
         yield "it cites no regulation"
     if rule.fail not in ("closed", "open"):
         yield f"fail is closed or open, not {rule.fail}"
-    if isinstance(rule, Cap) and rule.warn_at is not None and not 0 < rule.warn_at < 100:
+    if isinstance(rule, Cap) and rule.warn_at not in (None, *range(1, 100)):
         yield f"warn_at is a percentage below 100, not {rule.warn_at}"
+    yield from _prorated(rule)
+    yield from _worded(rule.messages)
+
+
+def _prorated(rule: Rule) -> Iterable[str]:
     if isinstance(rule, Obligation) and rule.prorate:
         if rule.window.bounds is None:
             yield f"the window {rule.window.name} has no bounds to prorate by"
         if rule.subject != "buyer":
             yield f"only a buyer has a duty to prorate by, not a {rule.subject}"
-    for code, message in rule.messages.items():
+
+
+def _worded(messages: Mapping[str, str]) -> Iterable[str]:
+    for code, message in messages.items():
         try:
             tuple(Formatter().parse(message))
         except ValueError as error:
@@ -153,9 +164,9 @@ def _declared(rule: Rule) -> Iterable[str]:
 
 
 def source_hash(functions: Iterable[Callable[..., Any]]) -> str:
-    """Hash of the modules that functions stand in: changed code gives another version, whatever was released."""
+    """Hash of the modules that functions stand in: changed code is another version, released or not."""
     digest = sha256()
-    for module in sorted({function.__module__ for function in functions}):
+    for module in sorted({getattr(function, "__module__", "") for function in functions}):
         try:
             source = inspect.getsource(sys.modules[module])
         except (OSError, TypeError, KeyError):

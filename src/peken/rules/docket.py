@@ -1,4 +1,4 @@
-"""Writes the facts of a case down and reads them back by type, for replay. Refuses to know where they are kept."""
+"""Writes a case's facts down and reads them back by type, for replay. Refuses to know where they are kept."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -50,4 +50,7 @@ def _typed(
     known = {fact_name(fact): fact for fact in types}
     if unknown := sorted(set(named) - set(known)):
         raise MissingFact(f"recorded facts of unknown type: {', '.join(unknown)}")
-    return {known[name]: msgspec.convert(named[name], dict[str, known[name]]) for name in named}  # type: ignore[valid-type]
+    return {
+        known[name]: {key: msgspec.convert(value, known[name]) for key, value in of.items()}
+        for name, of in named.items()
+    }

@@ -1,4 +1,4 @@
-"""What a rule may be told: frozen values keyed by what they are about. Refuses to know where they come from."""
+"""What a rule may be told: frozen values by what they are about. Refuses to know where they come from."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
-"""Asks every check, gathers every objection, groups what agrees. Refuses to know tallies and who stores decisions."""
+"""Asks every check, gathers every objection, groups what agrees. Refuses to know tallies and storage."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import NoneType
 
 from .asking import Asking, Grounds, grounds_of, orders_of
 from .binding import Bound
@@ -11,6 +12,7 @@ from .verdicts import Decision, Mode, Outcome, Verdict
 
 ALLOWED = Verdict(Outcome.ALLOW, "allowed")
 FAILED = "rule_failed"
+_PLAIN = (int, str, NoneType)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def _verdict(check: Bound[Check], asking: Asking, piece: Judged) -> Verdict:
         verdict = asking.answer(check, check.main, piece.about, piece.lines)
         if verdict is not None and not isinstance(verdict, Verdict):
             raise TypeError(f"{check.rule.code} answered {verdict!r}, which is no verdict")
+        if verdict is not None and not all(isinstance(value, _PLAIN) for value in verdict.values.values()):
+            raise TypeError(f"{check.rule.code} gave values that are neither whole numbers nor text")
     except Exception as error:
         asking.failed(check, error)
         return failure(check)

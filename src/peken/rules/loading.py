@@ -1,4 +1,4 @@
-"""Reads parameter tables and finds all that is wrong with them at once. Refuses to know which rule uses them."""
+"""Reads parameter tables and finds all their faults at once. Refuses to know which rule uses them."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,8 @@ def load_parameters(
         raw = tomllib.loads(source or "")
     except tomllib.TOMLDecodeError as error:
         raise ParameterFaults([f"{name}: {error}"]) from error
-    types = {table_name(row): row for row in (*rows, RuleRow)}
+    every: list[type[Row]] = [*rows, RuleRow]
+    types = {table_name(row): row for row in every}
     faults: list[str] = []
     tables: dict[type[Row], tuple[Row, ...]] = {}
     later = added or {}

@@ -1,4 +1,4 @@
-"""The sentences the engine itself says, as English msgids. Refuses to know languages and how amounts are written."""
+"""Sentences the engine itself says, as English msgids. Refuses to know languages."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,18 +8,20 @@ from .verdicts import Decision
 
 RUPIAH: Mapping[str, str] = MappingProxyType(
     {
-        "cap_reached": "The limit of {ceiling:rp} is reached: {before:rp} are taken, {remaining:rp} remain, and this "
-        "would add {amount:rp}.",
-        "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; {remaining:rp} remain.",
+        "cap_reached": "The limit of {ceiling:rp} is reached: {before:rp} are taken, {remaining:rp} remain, "
+        "and this would add {amount:rp}.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; "
+        "{remaining:rp} remain.",
         "within_cap": "Within the limit of {ceiling:rp}; {remaining:rp} remain.",
         "counts_towards": "Counts {amount:rp} towards {floor:rp}; {remaining:rp} are still to do.",
     }
 )
 UNITS: Mapping[str, str] = MappingProxyType(
     {
-        "cap_reached": "The limit of {ceiling} {unit} is reached: {before} are taken, {remaining} remain, and this "
-        "would add {amount}.",
-        "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; {remaining} remain.",
+        "cap_reached": "The limit of {ceiling} {unit} is reached: {before} are taken, {remaining} remain, "
+        "and this would add {amount}.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; "
+        "{remaining} remain.",
         "within_cap": "Within the limit of {ceiling} {unit}; {remaining} remain.",
         "counts_towards": "Counts {amount} {unit} towards {floor}; {remaining} are still to do.",
     }

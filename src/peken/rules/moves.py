@@ -139,8 +139,6 @@ def _whole(tally: Bound[Tally], amount: object) -> int:
 
 def limit_of(tally: Bound[Tally], asking: Asking, subject: str, window: str) -> Limit | None:
     """Floor or ceiling of a subject on that day; None: nothing is owed, or there is no limit."""
-    if tally.limit is None:  # pragma: no cover - binding gives every tally one
-        return None
     found = asking.answer(tally, tally.limit, {tally.rule.subject: subject})
     if found is None:
         return None
@@ -193,9 +191,7 @@ def _said(
 
 
 def _read(tally: Bound[Tally], asking: Asking, about: Grounds, subject: str) -> tuple[str, ...]:
-    names = asking.names(tally.main, about)
-    if tally.limit is not None:
-        names += asking.names(tally.limit, about)
+    names = asking.names(tally.main, about) + asking.names(tally.limit, about)
     if Duty in tally.facts and asking.fact(Duty, subject) is not None:
         names.append(f"{fact_name(Duty)}/{subject}")
     return tuple(dict.fromkeys(names))

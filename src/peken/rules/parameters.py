@@ -1,4 +1,4 @@
-"""Dated rows that regulations are fed with, and the ones in force on a day. Refuses to know files and settings."""
+"""Dated rows that feed regulations, and the ones in force on a day. Refuses to know files and settings."""
 
 import datetime as dt
 import re
@@ -75,7 +75,7 @@ class Table(Generic[R_co]):
         self._found: dict[tuple[str, str], R_co] = {(row.scheme, row.code): row for row in self.rows}
 
     def find(self, *classes: tuple[str, str]) -> R_co | None:
-        """The row for the first class that has one: `III/c`, then `III`, then `*`; at last the row for all."""
+        """The row for the first class that has one: `III/c`, `III`, then `*`; at last the row for all."""
         for scheme, code in classes:
             for known in _codes(code):
                 row = self._found.get((scheme, known))

@@ -16,8 +16,10 @@ LAST = 2**31
 def rank_all(
     ranking: Bound[Ranking], asking: Asking, candidates: Sequence[Candidate]
 ) -> list[tuple[Candidate, Place]]:
-    """Lowest tier first, then lowest score; equals stay in the order they came in. A ranking that is off, or in
-    the shadow, leaves all as they came."""
+    """Lowest tier first, then lowest score; equals stay in the order they came in.
+
+    A ranking that is off, or in the shadow, leaves all as they came.
+    """
     if ranking.mode(asking.day) is not Mode.ON:
         return [(candidate, Place(0)) for candidate in candidates]
     placed = [(candidate, _place(ranking, asking, candidate)) for candidate in candidates]

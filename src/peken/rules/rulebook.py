@@ -1,4 +1,4 @@
-"""All rules of one city, checked at start and asked as one. Refuses to know who loads facts and keeps decisions."""
+"""All rules of one city, checked at start and asked as one. Refuses to know who loads and who keeps."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,8 +23,8 @@ K = TypeVar("K", bound=Rule)
 class Rulebook:
     """The rules of a city's plugins, in the order of its settings.
 
-    Raises RuleFaults with every fault of every chapter. It holds nothing that changes: one rulebook serves any
-    number of orders at once.
+    Raises RuleFaults with every fault of every chapter. It holds nothing that changes: one rulebook serves
+    any number of orders at once.
     """
 
     def __init__(self, chapters: Iterable[Chapter], *, provided: Collection[type[Fact]] = CORE_FACTS) -> None:
@@ -136,7 +136,7 @@ class Rulebook:
         strict: bool = False,
     ) -> Target | None:
         """What a subject owes or may reach in that day's window; None when the rule says nothing of it."""
-        tally = next(each for each in self._tallies if each.rule.code == rule)
+        [tally] = _of(Tally, [self._bound[rule]])
         return target_of(tally, Asking(day, facts, on_failure, strict), subject)
 
     def rank(

@@ -1,4 +1,4 @@
-"""What a rule answers, and the decision that is kept of it. Refuses to know who asked and how it is stored."""
+"""What a rule answers, and the decision kept of it. Refuses to know who asked and how it is stored."""
 
 from collections.abc import Mapping
 from enum import StrEnum

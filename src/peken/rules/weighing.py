@@ -1,4 +1,4 @@
-"""Weighs moves against balances, and gives back what was counted. Pure arithmetic: refuses to know rules and facts."""
+"""Weighs moves against balances and gives back what was counted. Refuses to know rules and facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

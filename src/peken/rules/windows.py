@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from peken.calendar import month_dates, month_key
+
 from .facts import Day
 
 Bounds = tuple[date, date]
