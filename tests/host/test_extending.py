@@ -1,7 +1,9 @@
 """What plugins add to the graph."""
 
 import pytest
+import strawberry
 from graphql import GraphQLObjectType
+from strawberry.exceptions import DuplicatedTypeName
 from tests.host.conftest import Install
 from tests.host.shop import Product, Query
 
@@ -130,9 +132,7 @@ FAULTS = {
         "parent_named_self: Fields.wind calls its parent self, which it is not: name it root",
         "parent_named_self: object has no Strawberry fields",
     ],
-    ("alien_permission",): [
-        "alien_permission: permissions names Product.name, which is not a field of its own"
-    ],
+    ("alien_permission",): ["alien_permission: permissions names Product.name, which is not a field of its own"],
 }
 
 
@@ -144,6 +144,14 @@ def test_each_fault_in_the_graph_is_named(install: Install, names: tuple[str, ..
         schema_with(*names)
 
     assert [str(fault) for fault in refused.value.faults] == FAULTS[names]
+
+
+def test_two_types_of_one_name_in_the_core_are_no_plugins_fault(install: Install) -> None:
+    install("harbour")
+    twin = strawberry.type(type("Basket", (), {"__annotations__": {"weight": int}}))
+
+    with pytest.raises(DuplicatedTypeName):
+        ExtensibleSchema(hooks=load({CITY: ["harbour"]}), query=Query, types=[twin])
 
 
 def test_all_faults_in_the_graph_are_told_at_once(install: Install) -> None:

@@ -69,9 +69,7 @@ async def test_all_objections_are_gathered_with_their_owners(install: Install) -
 
 
 @pytest.mark.anyio
-async def test_settings_are_the_plugins_own_in_each_market(
-    install: Install, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_settings_are_the_plugins_own_in_each_market(install: Install, caplog: pytest.LogCaptureFixture) -> None:
     install("harbour")
     caplog.set_level(logging.INFO, "journal")
     shallow = load({SURABAYA: ["harbour"]}, {"harbour": {"depth": 3}})
@@ -134,9 +132,7 @@ def test_what_was_given_names_its_owner(install: Install) -> None:
     tables = hooks.give(hookspecs.tables)
     extensions = hooks.give(hookspecs.type_extensions)
 
-    assert [(plugin.name, given.migrations) for plugin, given in tables] == [
-        ("harbour", "harbour.migrations")
-    ]
+    assert [(plugin.name, given.migrations) for plugin, given in tables] == [("harbour", "harbour.migrations")]
     assert [plugin.name for plugin, _ in extensions] == ["harbour", "lighthouse"]
 
 

@@ -128,6 +128,14 @@ def test_a_loaded_plugin_tells_its_version_its_settings_and_its_folder(install: 
     assert plugin.directory == DISTS / "harbour" / "harbour"
 
 
+def test_a_feature_of_the_core_fits_without_saying_so(install: Install) -> None:
+    install("core_feature")
+
+    hooks = load({CITY: ["core_feature"]})
+
+    assert [plugin.name for plugin in hooks.plugins] == ["core_feature"]
+
+
 @pytest.mark.anyio
 async def test_the_first_listed_is_called_first_though_pluggy_calls_the_last(
     install: Install, caplog: pytest.LogCaptureFixture

@@ -14,9 +14,7 @@ DRAFT = Draft(
     buyer=KEY,
     at=NOON,
     lines=(
-        DraftLine(
-            variant=KEY, product=KEY, vendor=KEY, category="staples.rice", quantity=2, amount=Rupiah(30_000)
-        ),
+        DraftLine(variant=KEY, product=KEY, vendor=KEY, category="staples.rice", quantity=2, amount=Rupiah(30_000)),
     ),
 )
 
@@ -28,9 +26,5 @@ ORDER = PlacedOrder(
     buyer=KEY,
     amount=Rupiah(30_000),
     at=NOON,
-    lines=(
-        PlacedLine(
-            id=KEY, variant=KEY, product=KEY, category="staples.rice", quantity=2, amount=Rupiah(30_000)
-        ),
-    ),
+    lines=(PlacedLine(id=KEY, variant=KEY, product=KEY, category="staples.rice", quantity=2, amount=Rupiah(30_000)),),
 )

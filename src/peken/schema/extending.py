@@ -14,7 +14,6 @@ import strawberry
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 from strawberry.exceptions import DuplicatedTypeName
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from peken import hookspecs
@@ -49,9 +48,7 @@ class ExtensibleSchema(strawberry.Schema):
     ) -> None:
         self._plugins = hooks.plugins
         self._extensions = [
-            (plugin, extension)
-            for plugin, given in hooks.give(hookspecs.type_extensions)
-            for extension in given
+            (plugin, extension) for plugin, given in hooks.give(hookspecs.type_extensions) for extension in given
         ]
         self._roles = {
             (plugin.name, path): roles
@@ -85,9 +82,7 @@ class ExtensibleSchema(strawberry.Schema):
         definition = self.get_type_by_name(type_name)
         if not isinstance(definition, StrawberryObjectDefinition):
             return None
-        return next(
-            (field for field in self.get_fields(definition) if self._graph_name(field) == field_name), None
-        )
+        return next((field for field in self.get_fields(definition) if self._graph_name(field) == field_name), None)
 
     def _assemble(self, type_name: str, definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         owner = self._owner_of(definition.origin)
@@ -187,12 +182,9 @@ def _resolver_faults(extensions: Iterable[tuple[Plugin, TypeExtension]]) -> Iter
 def _docstring(extensions: Mapping[str, Any]) -> str | None:
     """The docstring of the class behind a type of the graph, unless a dataclass made it up."""
     definition = extensions.get("strawberry-definition")
-    class_: type | None = None
-    if isinstance(definition, StrawberryObjectDefinition):
-        class_ = definition.origin
-    elif isinstance(definition, StrawberryEnumDefinition):
-        class_ = definition.wrapped_cls
-    said = class_.__dict__.get("__doc__") if class_ else None
-    if class_ is None or said is None or said.startswith(f"{class_.__name__}("):
+    class_ = getattr(definition, "origin", None) or getattr(definition, "wrapped_cls", None)
+    if not isinstance(class_, type):
         return None
-    return inspect.cleandoc(said)
+    # Of the class itself: what it inherits speaks of something else.
+    said = class_.__dict__.get("__doc__")
+    return None if said is None or said.startswith(f"{class_.__name__}(") else inspect.cleandoc(said)

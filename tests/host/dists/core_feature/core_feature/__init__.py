@@ -1,0 +1,1 @@
+"""A feature that peken itself ships as a plugin."""

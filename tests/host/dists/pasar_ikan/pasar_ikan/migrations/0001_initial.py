@@ -1,0 +1,1 @@
+"""The first one; the test makes the table by itself."""
