@@ -1,0 +1,322 @@
+"""One market's database: models, raw SQL and transactions on SQLite or PostgreSQL; knows no table and no use case.
+
+Several databases live in one process and share nothing: each has a Tortoise context of its own, which `bound()` makes
+the current one. Every statement of the current task, from a model or from raw SQL, joins the task's transaction.
+"""
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.connection import ConnectionHandler
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.models import Model
+
+from peken.database import statements, trouble
+from peken.database.clients import Pool, PostgresPool, Rows, SqlitePool, Unit
+from peken.database.dialects import EngineContext, make_room_for, remember
+from peken.database.statements import placeholders
+from peken.database.units import Afterwards, UnitOfWork
+from peken.database.values import date_of, instant_of, json_of, uuid_of
+from peken.errors import PekenError
+
+__all__ = ["Database", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
+
+_T = TypeVar("_T")
+Dialect = Literal["sqlite", "postgres"]
+_numbers = itertools.count(1)
+
+
+class Database:
+    """One market's database.
+
+    `url` is `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite://:memory:` or `postgres://...`.
+    `models` names the modules of each app label, `migrations` the package of each app's migrations.
+    `busy_seconds` bounds every wait for a connection or a lock, `statement_seconds` one statement on PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        models: Mapping[str, Sequence[str]],
+        migrations: Mapping[str, str] | None = None,
+        *,
+        pool_min: int = 1,
+        pool_max: int = 16,
+        busy_seconds: float = 5.0,
+        statement_seconds: float | None = None,
+        synchronous: str = "NORMAL",
+    ) -> None:
+        self.url = url
+        self.models = {label: list(modules) for label, modules in models.items()}
+        self.migrations = dict(migrations or {})
+        self.dialect: Dialect = "sqlite" if url.startswith("sqlite:") else "postgres"
+        # A name of its own: Tortoise keeps prepared INSERT texts per connection name for the whole process.
+        self.name = f"{self.dialect}-{next(_numbers)}"
+        self._busy_seconds = busy_seconds
+        self._options: dict[str, Any] = (
+            {"synchronous": synchronous, "busy_timeout": int(busy_seconds * 1000)}
+            if self.dialect == "sqlite"
+            else {"minsize": pool_min, "maxsize": pool_max, "command_timeout": statement_seconds}
+        )
+        self._context: TortoiseContext = EngineContext(self.dialect)
+        self._pool: Pool | None = None
+        self._unit: ContextVar[UnitOfWork | None] = ContextVar(f"unit-{self.name}", default=None)
+
+    # Opening and closing
+
+    async def open(self) -> None:
+        """Connect, and build the models for this engine."""
+        expanded = expand_db_url(self.url)
+        credentials = {**expanded["credentials"], **self._options, "connection_name": self.name}
+        pool: Pool
+        if self.dialect == "sqlite":
+            pool = SqlitePool(self, self._busy_seconds, **credentials)
+        else:
+            pool = PostgresPool(self, self._busy_seconds, reset=_nothing_to_reset, **credentials)
+        try:
+            await pool.open()
+        except Exception as error:
+            if (known := trouble.connecting(error)) is not None:
+                raise known from error
+            raise
+        self._pool = pool
+        try:
+            await self._build_models(expanded)
+        except BaseException:
+            # Else SQLite's thread would keep the process from ending.
+            await self.close()
+            raise
+
+    async def _build_models(self, expanded: dict[str, Any]) -> None:
+        make_room_for(self.dialect)
+        self._context._connections = _Connections(self)
+        with self.bound():
+            await self._context.init(
+                config={"connections": {self.name: expanded}, "apps": self.apps_config()},
+                use_tz=True,
+                timezone="UTC",
+            )
+        remember(self.model_classes(), self.dialect)
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+        for key in [key for key in EXECUTOR_CACHE if key[0] == self.name]:
+            del EXECUTOR_CACHE[key]
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @contextmanager
+    def bound(self) -> Iterator[None]:
+        """Models used by this task (and by tasks it starts) are read from and written to this database."""
+        token = _current_context.set(self._context)
+        try:
+            yield
+        finally:
+            _current_context.reset(token)
+
+    # What migrations and tests ask
+
+    def apps_config(self) -> dict[str, dict[str, Any]]:
+        """The apps in Tortoise's form, in the order given: the core first, then plugins in settings order."""
+        return {
+            label: {
+                "models": modules,
+                "default_connection": self.name,
+                "migrations": self.migrations.get(label),
+            }
+            for label, modules in self.models.items()
+        }
+
+    def model_classes(self) -> list[type[Model]]:
+        apps = self._context.apps
+        return [] if apps is None else list(apps.get_models_iterable())
+
+    @property
+    def context(self) -> TortoiseContext:
+        return self._context
+
+    @property
+    def client(self) -> Pool | Unit:
+        """Tortoise's client of the current task: its transaction, or the pool."""
+        unit = self._running_unit()
+        return unit.client if unit is not None else self.pool
+
+    @property
+    def pool(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """The texts of all statements run meanwhile, by models and by raw SQL, without BEGIN and COMMIT."""
+        seen: list[str] = []
+        pool = self.pool
+        pool.watchers = (*pool.watchers, seen)
+        try:
+            yield seen
+        finally:
+            pool.watchers = tuple(watcher for watcher in pool.watchers if watcher is not seen)
+
+    # Raw SQL, in PostgreSQL's style
+
+    @property
+    def for_update(self) -> str:
+        """Ends a SELECT whose rows are to be locked; SQLite has locked the whole file already."""
+        return " FOR UPDATE" if self.dialect == "postgres" else ""
+
+    async def fetch(self, sql: str, *params: Any) -> Rows:
+        """The rows of a SELECT or of RETURNING; see `uuid_of` and its siblings for values SQLite gives as text."""
+        rows: Rows = await self.client.run(sql, params)
+        return rows
+
+    async def execute(self, sql: str, *params: Any) -> int:
+        """How many rows an INSERT, UPDATE or DELETE touched."""
+        affected: int = await self.client.affect(sql, params)
+        return affected
+
+    async def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str = "") -> Rows:
+        """Insert rows by as few statements as the engine allows; what `tail`'s RETURNING gives, else nothing."""
+        chunks = list(statements.insert_chunks(table, columns, rows, tail))
+        if len(chunks) == 1:
+            return await self.fetch(chunks[0][0], *chunks[0][1])
+        returned: Rows = []
+        if chunks:
+            async with self.unit_of_work():
+                for sql, params in chunks:
+                    returned += await self.fetch(sql, *params)
+        return returned
+
+    # Transactions
+
+    @asynccontextmanager
+    async def unit_of_work(self, *, savepoint: bool = False) -> AsyncIterator[None]:
+        """One transaction; inside another one it joins that, so all or nothing holds for the outermost.
+
+        An exception that leaves a joined unit spoils the whole, even when somebody catches it further out: with
+        `savepoint=True` only the inner part is undone. Raises `database_busy`, `try_again` or `outcome_unknown`.
+        """
+        outer = self._running_unit()
+        if outer is None:
+            async with self._outermost():
+                yield
+        elif savepoint:
+            async with self._savepoint(outer):
+                yield
+        else:
+            try:
+                yield
+            except BaseException:
+                outer.spoiled = True
+                raise
+
+    def after_commit(self, tell: Afterwards) -> None:
+        """Call `tell` once the current transaction is written, and never if it is not."""
+        unit = self._running_unit()
+        if unit is None:
+            raise RuntimeError("after_commit() outside of a unit of work")
+        unit.afterwards.append(tell)
+
+    async def retrying(self, work: Callable[[], Awaitable[_T]], attempts: int = 3) -> _T:
+        """Await `work()`, which opens its own unit of work, again when it lost a race that another try can win."""
+        for attempt in itertools.count(1):
+            try:
+                return await work()
+            except PekenError as error:
+                # Inside somebody's transaction only that somebody can start over.
+                if error.code != trouble.TRY_AGAIN or attempt >= attempts or self._running_unit() is not None:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _outermost(self) -> AsyncIterator[None]:
+        unit = await UnitOfWork.begin(self.pool)
+        token = self._unit.set(unit)
+        try:
+            with self.bound():
+                yield
+        except BaseException:
+            self._unit.reset(token)
+            await unit.rollback()
+            raise
+        self._unit.reset(token)
+        if unit.spoiled:
+            await unit.rollback()
+            raise RuntimeError("a failure inside this unit of work was caught: use savepoint=True around it")
+        await unit.commit()
+
+    @asynccontextmanager
+    async def _savepoint(self, unit: UnitOfWork) -> AsyncIterator[None]:
+        unit.savepoints += 1
+        name = f"part_{unit.savepoints}"
+        told = len(unit.afterwards)
+        await unit.client.affect(f"SAVEPOINT {name}", ())
+        try:
+            yield
+        except BaseException:
+            del unit.afterwards[told:]
+            await unit.client.affect(f"ROLLBACK TO SAVEPOINT {name}", ())
+            raise
+        await unit.client.affect(f"RELEASE SAVEPOINT {name}", ())
+
+    def _running_unit(self) -> UnitOfWork | None:
+        """The task's transaction; one inherited from a task that has ended it meanwhile is none."""
+        unit = self._unit.get()
+        return unit if unit is not None and unit.running else None
+
+    # What Tortoise's own in_transaction() gets
+
+    def transaction_context(self) -> TransactionContext:
+        return _TortoiseTransaction(self, savepoint=False)
+
+    def savepoint_context(self) -> TransactionContext:
+        return _TortoiseTransaction(self, savepoint=True)
+
+
+class _TortoiseTransaction(TransactionContext):
+    """Tortoise's transactions (get_or_create, in_transaction) are units of work too."""
+
+    def __init__(self, database: Database, *, savepoint: bool) -> None:
+        self._database = database
+        self._unit = database.unit_of_work(savepoint=savepoint)
+
+    async def __aenter__(self) -> Any:
+        await self._unit.__aenter__()
+        return self._database.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await self._unit.__aexit__(exc_type, exc_val, exc_tb)
+
+
+class _Connections(ConnectionHandler):
+    """Gives every model this database's client, whatever database the model was opened with last."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    def get(self, conn_alias: str) -> Any:
+        return self._database.client
+
+
+async def _nothing_to_reset(connection: Any) -> None:
+    """Saves a round trip per statement: no session state is ever set on a pooled connection."""

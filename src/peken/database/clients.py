@@ -1,0 +1,283 @@
+"""The two drivers behind Tortoise, plus bounded waiting, clear failures and counted statements.
+
+Knows nothing of who asks or why: transactions are in `units`, the surface is `Database`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import aiosqlite
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.base_postgres.client import translate_exceptions as translate_postgres
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import translate_exceptions as translate_sqlite
+
+from peken.database import statements, trouble
+
+if TYPE_CHECKING:
+    from peken.database import Database
+
+Rows = list[dict[str, Any]]
+_T = TypeVar("_T")
+
+
+class Lent:
+    """A connection for one statement: taken with patience that ends, given back whatever happens."""
+
+    __slots__ = ("client", "connection", "take")
+
+    def __init__(self, client: Any, take: "Taking") -> None:
+        self.client = client
+        self.take = take
+
+    async def __aenter__(self) -> Any:
+        self.connection = await self.take.out()
+        watchers = self.client.watchers
+        return Watched(self.connection, watchers) if watchers else self.connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.take.back(self.connection)
+        if error is not None and (known := trouble.running(error)) is not None:
+            raise known from error
+
+
+class Taking(Protocol):
+    async def out(self) -> Any: ...
+
+    async def back(self, connection: Any) -> None: ...
+
+
+class Watched:
+    """A connection that writes down the text of each statement, for tests that count."""
+
+    def __init__(self, connection: Any, watchers: Sequence[list[str]]) -> None:
+        self._connection = connection
+        self._watchers = watchers
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        return self._noting(found) if callable(found) else found
+
+    def _noting(self, method: Callable[..., _T]) -> Callable[..., _T]:
+        def noted(*args: Any, **kwargs: Any) -> _T:
+            if args and isinstance(args[0], str):
+                for statements_seen in self._watchers:
+                    statements_seen.append(args[0])
+            return method(*args, **kwargs)
+
+        return noted
+
+
+async def patiently(seconds: float, waiting: Callable[[], Any]) -> Any:
+    """Await what `waiting` gives, or say that the database is busy."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await waiting()
+    except TimeoutError:
+        raise trouble.busy() from None
+
+
+class OneAtATime:
+    """The only connection of a transaction, or of SQLite, behind its lock."""
+
+    def __init__(self, lock: asyncio.Lock, connection: Any, seconds: float) -> None:
+        self.lock = lock
+        self.connection = connection
+        self.seconds = seconds
+
+    async def out(self) -> Any:
+        if self.lock.locked():
+            await patiently(self.seconds, self.lock.acquire)
+        else:
+            await self.lock.acquire()
+        return self.connection
+
+    async def back(self, connection: Any) -> None:
+        self.lock.release()
+
+
+class PostgresStatements:
+    """Statements of the raw facade on PostgreSQL."""
+
+    acquire_connection: Callable[[], Any]
+    _translate_exceptions: Callable[..., Any]
+
+    @translate_postgres
+    async def run(self, sql: str, params: Sequence[Any]) -> Rows:
+        values = [statements.postgres_value(value) for value in params]
+        async with self.acquire_connection() as connection:
+            return [dict(row) for row in await connection.fetch(sql, *values)]
+
+    @translate_postgres
+    async def affect(self, sql: str, params: Sequence[Any]) -> int:
+        values = [statements.postgres_value(value) for value in params]
+        async with self.acquire_connection() as connection:
+            return statements.rows_affected(await connection.execute(sql, *values))
+
+
+class PostgresPool(PostgresStatements, AsyncpgDBClient):
+    """The pool of one database."""
+
+    def __init__(self, owner: "Database", seconds: float, **credentials: Any) -> None:
+        super().__init__(**credentials)
+        self.owner = owner
+        self.seconds = seconds
+        self.watchers: tuple[list[str], ...] = ()
+
+    async def open(self) -> None:
+        await self.create_connection(with_db=True)
+
+    async def out(self) -> Any:
+        pool = self._pool
+        if pool is None:
+            raise RuntimeError("the database is not open")
+        try:
+            return await patiently(self.seconds, pool.acquire)
+        except Exception as error:
+            if (known := trouble.connecting(error)) is not None:
+                raise known from error
+            raise
+
+    async def back(self, connection: Any) -> None:
+        if self._pool is not None:
+            await self._pool.release(connection)
+
+    def acquire_connection(self) -> Any:
+        return Lent(self, self)
+
+    def _in_transaction(self) -> TransactionContext:
+        return self.owner.transaction_context()
+
+    async def begin(self, connection: Any) -> "PostgresUnit":
+        await connection.execute("BEGIN")
+        return PostgresUnit(self, connection)
+
+    async def commit(self, connection: Any) -> None:
+        status: str = await connection.execute("COMMIT")
+        # A COMMIT of a transaction that had failed is a quiet ROLLBACK.
+        if status != "COMMIT":
+            raise trouble.try_again()
+
+    async def rollback(self, connection: Any) -> None:
+        if not connection.is_closed() and connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+
+
+class PostgresUnit(PostgresStatements, TransactionWrapper):
+    """The one connection of a running transaction."""
+
+    def __init__(self, pool: PostgresPool, connection: Any) -> None:
+        super().__init__(pool)
+        self._connection = connection
+        self.pool = pool
+        self._taking = OneAtATime(self._lock, connection, pool.seconds)
+
+    @property
+    def watchers(self) -> tuple[list[str], ...]:
+        return self.pool.watchers
+
+    def acquire_connection(self) -> Any:
+        return Lent(self, self._taking)
+
+    def _in_transaction(self) -> TransactionContext:
+        return self.pool.owner.savepoint_context()
+
+
+class SqliteStatements:
+    """Statements of the raw facade on SQLite, each one hop into the connection's thread."""
+
+    acquire_connection: Callable[[], Any]
+
+    @translate_sqlite
+    async def run(self, sql: str, params: Sequence[Any]) -> Rows:
+        text, order = statements.for_sqlite(sql)
+        values = statements.sqlite_parameters(params, order)
+        async with self.acquire_connection() as connection:
+            return [dict(row) for row in await connection.execute_fetchall(text, values)]
+
+    @translate_sqlite
+    async def affect(self, sql: str, params: Sequence[Any]) -> int:
+        text, order = statements.for_sqlite(sql)
+        values = statements.sqlite_parameters(params, order)
+        async with self.acquire_connection() as connection, connection.execute(text, values) as cursor:
+            affected: int = cursor.rowcount
+            return max(0, affected)
+
+
+class SqlitePool(SqliteStatements, SqliteClient):
+    """The one connection of one SQLite database; statements queue behind a transaction."""
+
+    def __init__(self, owner: "Database", seconds: float, **credentials: Any) -> None:
+        super().__init__(**credentials)
+        self.owner = owner
+        self.seconds = seconds
+        self.watchers: tuple[list[str], ...] = ()
+
+    async def open(self) -> None:
+        await self.create_connection(with_db=True)
+
+    async def out(self) -> Any:
+        if self._connection is None:
+            raise RuntimeError("the database is not open")
+        return await OneAtATime(self._lock, self._connection, self.seconds).out()
+
+    async def back(self, connection: Any) -> None:
+        self._lock.release()
+
+    def acquire_connection(self) -> Any:
+        return Lent(self, self)
+
+    def _in_transaction(self) -> TransactionContext:
+        return self.owner.transaction_context()
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        # Tortoise would leave the transaction open when cancelled half way.
+        async with self.owner.unit_of_work():
+            await self.owner.client.execute_many(query, values)
+
+    async def begin(self, connection: aiosqlite.Connection) -> "SqliteUnit":
+        # Taking the write lock at once: two readers that both want to write would be turned down at once.
+        await (await connection.execute("BEGIN IMMEDIATE")).close()
+        return SqliteUnit(self, connection)
+
+    async def commit(self, connection: aiosqlite.Connection) -> None:
+        await connection.commit()
+
+    async def rollback(self, connection: aiosqlite.Connection) -> None:
+        await connection.rollback()
+
+
+class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
+    """The one connection of a running transaction."""
+
+    def __init__(self, pool: SqlitePool, connection: aiosqlite.Connection) -> None:
+        super().__init__(pool)
+        self._connection = connection
+        self.pool = pool
+        self._taking = OneAtATime(self._lock, connection, pool.seconds)
+
+    @property
+    def watchers(self) -> tuple[list[str], ...]:
+        return self.pool.watchers
+
+    def acquire_connection(self) -> Any:
+        return Lent(self, self._taking)
+
+    def _in_transaction(self) -> TransactionContext:
+        return self.pool.owner.savepoint_context()
+
+    @translate_sqlite
+    async def execute_script(self, query: str) -> None:
+        # sqlite3's executescript commits first: a script inside a transaction would end it.
+        async with self.acquire_connection() as connection:
+            for statement in statements.one_by_one(query):
+                await connection.execute_fetchall(statement)
+
+
+Pool = PostgresPool | SqlitePool
+Unit = PostgresUnit | SqliteUnit

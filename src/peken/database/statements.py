@@ -1,0 +1,119 @@
+"""SQL text and values for the two engines; knows no connection, no table and no transaction.
+
+Statements are written once, in PostgreSQL's style (`$1`, `$2`, a number may repeat). For SQLite the numbers become
+question marks and a cast such as `$1::bigint` is dropped, since SQLite's columns carry no type that needs it.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+# Both engines allow a little more; asyncpg counts in a signed 16 bit number, SQLite's default is 32,766.
+MOST_PARAMETERS = 32_000
+
+_TOKEN = re.compile(
+    r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*)"""
+    r"""|\$(?P<number>[1-9][0-9]*)"""
+    r"""|(?P<cast>::[a-z_]+[a-z0-9_]*(?:\([0-9, ]+\))?(?:\[\])?)""",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=2048)
+def for_sqlite(sql: str) -> tuple[str, tuple[int, ...] | None]:
+    """The statement with question marks, and which parameter each takes (None: each once, in order)."""
+    order: list[int] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["number"]:
+            order.append(int(match["number"]) - 1)
+            return "?"
+        return match["quoted"] or ""
+
+    text = _TOKEN.sub(replaced, sql)
+    in_order = order == list(range(len(order)))
+    return text, None if in_order else tuple(order)
+
+
+def sqlite_value(value: Any) -> Any:
+    """A value as SQLite keeps it, in the same form as the ORM writes it."""
+    if value is None or isinstance(value, str | float | bytes):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return sqlite_instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping | list | tuple):
+        return orjson.dumps(value).decode()
+    return value
+
+
+def sqlite_instant(value: datetime) -> str:
+    """An instant as text that sorts like the instant: always UTC, so two zones never mix in one column."""
+    if value.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return value.astimezone(UTC).isoformat(" ")
+
+
+def postgres_value(value: Any) -> Any:
+    """A value as asyncpg takes it; lists and mappings are JSON, since no column here is an array."""
+    if isinstance(value, Mapping | list | tuple):
+        return orjson.dumps(value).decode()
+    return value
+
+
+def sqlite_parameters(params: Sequence[Any], order: tuple[int, ...] | None) -> list[Any]:
+    values = [sqlite_value(value) for value in params]
+    return values if order is None else [values[index] for index in order]
+
+
+def placeholders(count: int, start: int = 1) -> str:
+    """`$1, $2, $3`: the numbers of an IN list or of one row."""
+    return ", ".join(f"${number}" for number in range(start, start + count))
+
+
+def insert_chunks(
+    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str
+) -> Iterator[tuple[str, list[Any]]]:
+    """INSERT statements of as many rows as one may hold, each with its parameters."""
+    width = len(columns)
+    size = max(1, MOST_PARAMETERS // width)
+    names = ", ".join(f'"{column}"' for column in columns)
+    for first in range(0, len(rows), size):
+        chunk = rows[first : first + size]
+        yield _insert_text(table, names, width, len(chunk), tail), [value for row in chunk for value in row]
+
+
+@lru_cache(maxsize=256)
+def _insert_text(table: str, names: str, width: int, count: int, tail: str) -> str:
+    rows = ", ".join(f"({placeholders(width, 1 + width * row)})" for row in range(count))
+    return f'INSERT INTO "{table}" ({names}) VALUES {rows} {tail}'.rstrip()
+
+
+def one_by_one(script: str) -> Iterator[str]:
+    """The statements of a script for SQLite; a trigger's body stays in one piece."""
+    statement = ""
+    for piece in re.split(r"(?<=;)", script):
+        statement += piece
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+def rows_affected(status: str) -> int:
+    """The count in PostgreSQL's answer: `UPDATE 3`, but `INSERT 0 3`, and none for `CREATE TABLE`."""
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0

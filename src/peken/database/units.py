@@ -1,0 +1,103 @@
+"""The life of one transaction, from BEGIN to what is told after COMMIT; knows nothing of SQL text or models."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from peken.database import trouble
+from peken.database.clients import Pool, Unit
+
+_T = TypeVar("_T")
+_log = logging.getLogger("peken.database")
+
+Afterwards = Callable[[], Awaitable[None] | None]
+
+
+class UnitOfWork:
+    """One transaction on one connection that is given back in every case."""
+
+    def __init__(self, pool: Pool, connection: Any, client: Unit) -> None:
+        self.pool = pool
+        self.connection = connection
+        self.client = client
+        self.running = True
+        self.spoiled = False
+        self.savepoints = 0
+        self.afterwards: list[Afterwards] = []
+
+    @classmethod
+    async def begin(cls, pool: Pool) -> "UnitOfWork":
+        connection = await pool.out()
+        try:
+            client = await pool.begin(connection)
+        except BaseException as error:
+            await to_the_end(_give_back(pool, connection))
+            if (known := trouble.running(error)) is not None:
+                raise known from error
+            raise
+        return cls(pool, connection, client)
+
+    async def commit(self) -> None:
+        """Write; a caller who is cancelled meanwhile is told so only when the outcome is certain."""
+        self.running = False
+        try:
+            await to_the_end(self._commit())
+        finally:
+            if not self.spoiled:
+                await _tell(self.afterwards)
+
+    async def _commit(self) -> None:
+        try:
+            await self.pool.commit(self.connection)
+        except BaseException as error:
+            self.spoiled = True
+            if trouble.connection_lost(error) or isinstance(error, TimeoutError):
+                raise trouble.outcome_unknown() from error
+            if (known := trouble.running(error)) is not None:
+                raise known from error
+            raise
+        finally:
+            await _give_back(self.pool, self.connection)
+
+    async def rollback(self) -> None:
+        self.running = False
+        await to_the_end(_give_back(self.pool, self.connection))
+
+
+async def _give_back(pool: Pool, connection: Any) -> None:
+    """Roll back what is open and return the connection, also when it is dead."""
+    try:
+        await pool.rollback(connection)
+    except Exception as error:
+        # The server ends the transaction of a dead connection itself.
+        _log.warning("rollback failed: %s", type(error).__name__)
+    finally:
+        await pool.back(connection)
+
+
+async def to_the_end(work: Coroutine[Any, Any, _T]) -> _T:
+    """Await `work` to its end even when the caller is cancelled, then let the cancellation through."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    result = task.result()
+    if cancelled is not None:
+        raise cancelled
+    return result
+
+
+async def _tell(afterwards: list[Afterwards]) -> None:
+    """The rows are written: whatever fails now is logged and changes nothing."""
+    for tell in afterwards:
+        try:
+            answer = tell()
+            if inspect.isawaitable(answer):
+                await answer
+        except Exception:
+            _log.exception("a call after the commit failed")
