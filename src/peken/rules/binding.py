@@ -27,9 +27,7 @@ NOTHING = type(None)
 LINE = frozenset(GROUNDS)
 CHECKS: Mapping[str, Reach] = {
     "line": Reach("a line", LINE, answers=(Verdict, NOTHING)),
-    "order": Reach(
-        "an order", frozenset({"order", "buyer", "department"}), each=True, answers=(Verdict, NOTHING)
-    ),
+    "order": Reach("an order", frozenset({"order", "buyer", "department"}), each=True, answers=(Verdict, NOTHING)),
     "listing": Reach("a listing", frozenset({"product", "vendor"}), answers=(Verdict, NOTHING)),
     "day": Reach("a day", frozenset(), answers=(Verdict, NOTHING)),
 }
@@ -120,9 +118,7 @@ def sign(rule: Rule, faults: list[str]) -> Signed[Rule] | None:
     elif isinstance(rule, Calendar):
         signed = Signed(rule, read(f"{rule.code}: occasions", rule.occasions, DATE, faults))
     else:
-        faults.append(
-            f"{getattr(rule, 'code', rule)!r} is no rule of a kind, ground or subject that is known"
-        )
+        faults.append(f"{getattr(rule, 'code', rule)!r} is no rule of a kind, ground or subject that is known")
         return None
     faults.extend(f"{rule.code}: {fault}" for fault in _declared(rule))
     return signed

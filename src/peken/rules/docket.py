@@ -44,9 +44,7 @@ def _named(facts: Facts) -> dict[str, Mapping[str, Fact]]:
     return {fact_name(fact): facts[fact] for fact in facts}
 
 
-def _typed(
-    named: Mapping[str, Mapping[str, Any]], types: Iterable[type[Fact]]
-) -> dict[type[Fact], dict[str, Fact]]:
+def _typed(named: Mapping[str, Mapping[str, Any]], types: Iterable[type[Fact]]) -> dict[type[Fact], dict[str, Fact]]:
     known = {fact_name(fact): fact for fact in types}
     if unknown := sorted(set(named) - set(known)):
         raise MissingFact(f"recorded facts of unknown type: {', '.join(unknown)}")

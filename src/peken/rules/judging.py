@@ -34,9 +34,7 @@ def judge_case(checks: Iterable[Bound[Check]], asking: Asking, case: Case) -> tu
     return tuple(decision for decisions in decided for decision in decisions)
 
 
-def judge_listing(
-    checks: Iterable[Bound[Check]], asking: Asking, listing: ListingKeys
-) -> tuple[Decision, ...]:
+def judge_listing(checks: Iterable[Bound[Check]], asking: Asking, listing: ListingKeys) -> tuple[Decision, ...]:
     return _judge_one(checks, asking, "listing", Judged(grounds_of(listing), (), "product", listing.product))
 
 
@@ -44,9 +42,7 @@ def judge_day(checks: Iterable[Bound[Check]], asking: Asking) -> tuple[Decision,
     return _judge_one(checks, asking, "day", Judged({}))
 
 
-def _judge_one(
-    checks: Iterable[Bound[Check]], asking: Asking, on: str, judged: Judged
-) -> tuple[Decision, ...]:
+def _judge_one(checks: Iterable[Bound[Check]], asking: Asking, on: str, judged: Judged) -> tuple[Decision, ...]:
     found = [check for check in in_force(checks, asking) if check.rule.on == on]
     return tuple(decision for check in found for decision in _judge(check, asking, [judged]))
 

@@ -31,7 +31,7 @@ class Rule:
     """The regulation, as a person would look it up."""
     title: str = ""
     """English msgid."""
-    messages: Mapping[str, str] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Verdict code to English msgid, with fields for the verdict's values: `{ceiling:rp}` is money."""
     fail: Literal["closed", "open"] = "closed"
     """When the rule raises: refuse (`closed`) or carry on without it (`open`)."""

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from .faults import ParameterFaults
-from .parameters import Chosen, Row, RuleRow, table_name
+from .parameters import Chosen, R, Row, RuleRow, table_name
 
 RawRow = Mapping[str, Any]
 Added = Mapping[str, Sequence[RawRow]]
@@ -24,22 +24,20 @@ class Parameters:
     name: str
     tables: Mapping[type[Row], tuple[Row, ...]]
 
+    def rows(self, row: type[R]) -> tuple[R, ...]:
+        """All rows of a table, of every set and time."""
+        return cast(tuple[R, ...], self.tables.get(row, ()))
+
     def choose(self, chosen: Mapping[str, str]) -> Chosen:
         """One set of each table; raises ParameterFaults for a set that is not there, or is not chosen."""
         known = {table_name(row): row for row in self.tables}
-        faults = [
-            f"{self.name}: there is no table {name} to choose a set of"
-            for name in chosen
-            if name not in known
-        ]
+        faults = [f"{self.name}: there is no table {name} to choose a set of" for name in chosen if name not in known]
         picked = {}
         for name, row in known.items():
             sets = sorted({each.set for each in self.tables[row]})
             wanted = chosen.get(name, sets[0] if len(sets) == 1 else None)
             if wanted not in sets:
-                faults.append(
-                    f"{self.name}: {name} has the sets {', '.join(sets)}; chosen is {wanted or 'none'}"
-                )
+                faults.append(f"{self.name}: {name} has the sets {', '.join(sets)}; chosen is {wanted or 'none'}")
             picked[row] = [each for each in self.tables[row] if each.set == wanted]
         if faults:
             raise ParameterFaults(faults)

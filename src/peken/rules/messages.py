@@ -10,8 +10,7 @@ RUPIAH: Mapping[str, str] = MappingProxyType(
     {
         "cap_reached": "The limit of {ceiling:rp} is reached: {before:rp} are taken, {remaining:rp} remain, "
         "and this would add {amount:rp}.",
-        "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; "
-        "{remaining:rp} remain.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; {remaining:rp} remain.",
         "within_cap": "Within the limit of {ceiling:rp}; {remaining:rp} remain.",
         "counts_towards": "Counts {amount:rp} towards {floor:rp}; {remaining:rp} are still to do.",
     }
@@ -20,8 +19,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
     {
         "cap_reached": "The limit of {ceiling} {unit} is reached: {before} are taken, {remaining} remain, "
         "and this would add {amount}.",
-        "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; "
-        "{remaining} remain.",
+        "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; {remaining} remain.",
         "within_cap": "Within the limit of {ceiling} {unit}; {remaining} remain.",
         "counts_towards": "Counts {amount} {unit} towards {floor}; {remaining} are still to do.",
     }

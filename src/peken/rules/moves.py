@@ -1,5 +1,6 @@
 """What lines add to tallies, and what a subject owes. Refuses to know ledgers and balances."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Literal
 
@@ -12,7 +13,6 @@ from .faults import MissingFact
 from .kinds import Cap, Moment, Obligation, Tally
 from .parameters import Amount
 from .verdicts import Mode
-from .windows import Bounds
 
 EVIDENCE = "evidence"
 TallyKey = tuple[str, str, str]
@@ -62,8 +62,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     subject_kind: str
     subject: str
     window: str
-    first: str | None = None
-    after: str | None = None
+    first: dt.date | None = None
+    """First day of the window, and first day after it; None where a window has no dates."""
+    after: dt.date | None = None
     unit: str = "rupiah"
     floor: int | None = None
     ceiling: int | None = None
@@ -82,9 +83,7 @@ class Limit(msgspec.Struct, frozen=True):
     days: int | None = None
 
 
-def moves_of(
-    tallies: Iterable[Bound[Tally]], asking: Asking, case: Case, moment: Moment | None
-) -> tuple[Move, ...]:
+def moves_of(tallies: Iterable[Bound[Tally]], asking: Asking, case: Case, moment: Moment | None) -> tuple[Move, ...]:
     """One move for each rule and line that counts; summed for nobody."""
     lines = [grounds_of(line) for line in case.lines]
     found: list[Move] = []
@@ -210,7 +209,7 @@ def target_of(tally: Bound[Tally], asking: Asking, subject: str) -> Target | Non
         return None
     if window is None or limit is None:
         return None
-    first, after = _dates(rule.window.bounds(window) if rule.window.bounds else None)
+    first, after = rule.window.bounds(window) if rule.window.bounds else (None, None)
     cap = isinstance(rule, Cap)
     return Target(
         rule=rule.code,
@@ -227,7 +226,3 @@ def target_of(tally: Bound[Tally], asking: Asking, subject: str) -> Target | Non
         days_owed=limit.days_owed,
         days=limit.days,
     )
-
-
-def _dates(bounds: Bounds | None) -> tuple[str | None, str | None]:
-    return (None, None) if bounds is None else (bounds[0].isoformat(), bounds[1].isoformat())

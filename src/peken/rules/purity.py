@@ -33,9 +33,7 @@ STATEMENTS: Final = {
 def impurities(path: Path) -> list[str]:
     """Every place where a rule could meet the world, as `line: what`; empty for a pure module."""
     tree = ast.parse(path.read_text("utf-8"), filename=path.name)
-    found = (
-        (node.lineno, what) for node in ast.walk(tree) if isinstance(node, _PLACED) for what in _impure(node)
-    )
+    found = ((node.lineno, what) for node in ast.walk(tree) if isinstance(node, _PLACED) for what in _impure(node))
     return [f"{line}: {what}" for line, what in sorted(found)]
 
 

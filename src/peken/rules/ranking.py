@@ -13,9 +13,7 @@ LAST = 2**31
 """The tier of one whose rule raised: behind all others, but there."""
 
 
-def rank_all(
-    ranking: Bound[Ranking], asking: Asking, candidates: Sequence[Candidate]
-) -> list[tuple[Candidate, Place]]:
+def rank_all(ranking: Bound[Ranking], asking: Asking, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Place]]:
     """Lowest tier first, then lowest score; equals stay in the order they came in.
 
     A ranking that is off, or in the shadow, leaves all as they came.

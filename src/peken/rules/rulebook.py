@@ -39,9 +39,7 @@ class Rulebook:
             raise RuleFaults(faults)
         self._bound = {each.rule.code: each for each in bound}
         self.rules: Mapping[str, Rule] = MappingProxyType({each.rule.code: each.rule for each in bound})
-        self.fact_types: Mapping[str, type[Fact]] = MappingProxyType(
-            {fact_name(each): each for each in known}
-        )
+        self.fact_types: Mapping[str, type[Fact]] = MappingProxyType({fact_name(each): each for each in known})
         """Fact types by the name they have in records."""
         self._checks = _of(Check, bound)
         self._tallies: tuple[Bound[Tally], ...] = _of(Tally, bound)
@@ -96,9 +94,7 @@ class Rulebook:
         facts = (each.facts for each in found if each.mode(day) is not Mode.OFF)
         return frozenset[type[Fact]]().union(*facts)
 
-    def judge(
-        self, case: Case, *, on_failure: OnFailure = nobody, strict: bool = False
-    ) -> tuple[Decision, ...]:
+    def judge(self, case: Case, *, on_failure: OnFailure = nobody, strict: bool = False) -> tuple[Decision, ...]:
         """All checks of lines and orders: every objection, and the allows grouped by rule."""
         return judge_case(self._checks, Asking(case.day, case.facts, on_failure, strict), case)
 
@@ -113,9 +109,7 @@ class Rulebook:
     ) -> tuple[Decision, ...]:
         return judge_listing(self._checks, Asking(day, facts, on_failure, strict), listing)
 
-    def notices(
-        self, day: Day, *, on_failure: OnFailure = nobody, strict: bool = False
-    ) -> tuple[Decision, ...]:
+    def notices(self, day: Day, *, on_failure: OnFailure = nobody, strict: bool = False) -> tuple[Decision, ...]:
         """What is to be said of a day, such as what to wear."""
         return judge_day(self._checks, Asking(day, {}, on_failure, strict))
 
@@ -190,7 +184,7 @@ def _chosen(chapter: Chapter, signed: Sequence[Signed[Rule]], faults: list[str])
     missing = by_name - {table_name(row) for row in parameters.tables}
     faults.extend(f"{parameters.name}: the table {name} is read, but has no rows" for name in sorted(missing))
     codes = {each.rule.code for each in signed}
-    ruled = {row.code for row in parameters.tables.get(RuleRow, ())}
+    ruled = {row.code for row in parameters.rows(RuleRow)}
     faults.extend(f"{parameters.name}: rule {code} is not a rule here" for code in sorted(ruled - codes))
     return chosen
 

@@ -92,9 +92,7 @@ def _ask(where: str, parameter: inspect.Parameter, reach: Reach, faults: list[st
         return None
     ask = _understood(parameter)
     fault = (
-        f"without a type that can be given: {_text(parameter.annotation)}"
-        if ask is None
-        else _unreachable(ask, reach)
+        f"without a type that can be given: {_text(parameter.annotation)}" if ask is None else _unreachable(ask, reach)
     )
     if fault:
         faults.append(f"{said} {fault}")
@@ -132,9 +130,7 @@ def _unreachable(ask: Ask, reach: Reach) -> str:
     if fact.of not in GROUNDS:
         return f"as {fact.__name__}, a fact of {fact.of!r}; facts are of {', '.join(GROUNDS)}"
     if ask.kind is Kind.EACH:
-        return (
-            "" if reach.each else f"as a tuple of {fact.__name__}; only a check of an order has all its lines"
-        )
+        return "" if reach.each else f"as a tuple of {fact.__name__}; only a check of an order has all its lines"
     if fact.of not in reach.grounds:
         return f"as {fact.__name__}, but {reach.place} has no single {fact.of}"
     return ""
@@ -153,4 +149,6 @@ def _is(annotation: Any, base: type) -> bool:
 def _text(annotation: Any) -> str:
     if annotation is inspect.Parameter.empty:
         return "nothing"
+    if len(members := _members(annotation)) > 1:
+        return " | ".join(_text(member) for member in members)
     return "None" if annotation is type(None) else getattr(annotation, "__name__", str(annotation))

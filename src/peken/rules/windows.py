@@ -52,9 +52,7 @@ def weekday(number: int) -> Window:
 
 def occasion(name: str) -> Window:
     """Every day of that occasion, each a window of its own; which days these are, calendars say."""
-    return Window(
-        name, key=lambda day: day.date.isoformat() if name in day.occasions else None, bounds=_one_day
-    )
+    return Window(name, key=lambda day: day.date.isoformat() if name in day.occasions else None, bounds=_one_day)
 
 
 def season(name: str, *ranges: Bounds) -> Window:
