@@ -105,9 +105,7 @@ class _Weighing:
         self.limits = limits
         self.variables = variables
         self.defaults = {d.variable.name.value: d.default_value for d in operation.variable_definitions or ()}
-        self.fragments = {
-            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
-        }
+        self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.weights: dict[str, _Weight] = {}
         self.fields: set[tuple[str, str]] = set()
         self.page_variables: set[str] = set()
@@ -149,9 +147,7 @@ class _Weighing:
         if parent and definition and name != "__typename":
             self.fields.add((parent.name, name))
         target = get_named_type(definition.type) if definition else None
-        below = self.selection_set(
-            node.selection_set, target if isinstance(target, Parent) else None, level + 1
-        )
+        below = self.selection_set(node.selection_set, target if isinstance(target, Parent) else None, level + 1)
         times = self.page(node, definition.args) if definition else 1
         return _Weight(
             depth=below.depth + 1,

@@ -98,9 +98,7 @@ class GuardedSchema(strawberry.Schema):
         others = super().get_extensions(sync)
         return [*others, GuardExtension(self.guard)] if self.guard else others
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Word each error for the client. Called once per result; only what is our fault is logged."""
         executing = execution_context is not None and execution_context.result is not None
         guard = self.guard

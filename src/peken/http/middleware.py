@@ -139,6 +139,4 @@ class BodyCap:
             await refusal(error)(scope, receive, send)
 
     def _too_large(self) -> PekenError:
-        return PekenError(
-            "body_too_large", "The body is larger than {limit} bytes.", status=413, limit=self.limit
-        )
+        return PekenError("body_too_large", "The body is larger than {limit} bytes.", status=413, limit=self.limit)

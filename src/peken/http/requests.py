@@ -101,7 +101,7 @@ def _asked(found: dict[str, Any]) -> Asked:
     query = found.get("query")
     if query is None or query == "":
         raise PekenError("query_missing", "There is no query in the request.")
-    name = found.get("operationName") or None
+    name = None if found.get("operationName") == "" else found.get("operationName")
     variables, extensions = found.get("variables"), found.get("extensions")
     if not isinstance(query, str) or not isinstance(name, str | None):
         raise PekenError("bad_request", "query and operationName must be text.")

@@ -10,7 +10,6 @@
     operationName: asked.get("operationName") || undefined,
     defaultQuery: root.dataset.query,
     defaultEditorToolsVisibility: "headers",
-    defaultHeaders: '{\n  "Authorization": "Bearer "\n}',
     isHeadersEditorEnabled: true,
     // A token typed here is gone with the tab: it is never written to the browser's storage.
     shouldPersistHeaders: false,
