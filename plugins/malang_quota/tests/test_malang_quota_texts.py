@@ -1,0 +1,33 @@
+"""Every sentence of the rules is there in Indonesian, with the same placeholders; knows no decision."""
+
+from pathlib import Path
+from string import Formatter
+
+import polib
+import pytest
+
+import malang_quota
+from malang_quota.rules import RULES
+
+CATALOGUE = Path(malang_quota.__file__).parent / "locale/id/LC_MESSAGES/malang_quota.po"
+
+SENTENCES = sorted({sentence for rule in RULES for sentence in (rule.title, *rule.messages.values())})
+
+
+def placeholders(sentence: str) -> set[tuple[str, str]]:
+    return {(name, spec or "") for _, name, spec, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_each_sentence_is_translated_with_the_same_placeholders(sentence: str) -> None:
+    entry = polib.pofile(str(CATALOGUE)).find(sentence)
+
+    assert entry is not None, f"add to {CATALOGUE.name}: msgid {sentence!r}"
+    assert entry.msgstr
+    assert placeholders(entry.msgstr) == placeholders(sentence)
+
+
+def test_the_catalogue_holds_nothing_that_no_rule_says() -> None:
+    translated = {entry.msgid for entry in polib.pofile(str(CATALOGUE))}
+
+    assert translated == set(SENTENCES)
