@@ -65,6 +65,7 @@ def test_a_page_size_may_come_from_a_variable_or_its_default(weigh: Weigh) -> No
 
     assert weigh(text).cost == 1 + 4
     assert weigh(text, n=9).cost == 1 + 9
+    assert weigh("{ books(first: null) { title } }").cost == 1 + WIDE.page
     assert weigh(text, n=None).cost == 1 + WIDE.page
     assert weigh(text).page_variables == {"n"}
 
@@ -104,6 +105,15 @@ def test_a_fan_out_of_fragments_stops_growing_at_the_ceiling(weigh: Weigh) -> No
 def test_a_fan_out_of_two_hundred_levels_is_refused_cleanly(weigh: Weigh) -> None:
     assert refusal_of(lambda: weigh(fan(200, "hello"), Limits())) == "too_deep"
     assert refusal_of(lambda: weigh(fan(90, "hello"), Limits())) == "too_many_root_fields"
+
+
+def test_fragments_met_again_deeper_down_count_with_where_they_stand(weigh: Weigh) -> None:
+    chain = " ".join(f"fragment f{n} on Book {{ ...f{n + 1} }}" for n in range(90)) + "fragment f90 on Book { id }"
+    shallow = f"{{ book {{ ...f0 }} }} {chain}"
+    deep = f"{{ book {{ ...f0 }} {'thing { ' * 70} ...f0 {'}' * 70} }} {chain}"
+
+    assert weigh(shallow).depth == 2
+    assert refusal_of(lambda: weigh(deep)) == "too_deep"
 
 
 def test_cycles_of_fragments_end_and_are_told_as_invalid(weigh: Weigh, documents: Documents) -> None:

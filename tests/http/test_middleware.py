@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import httpx2
@@ -160,3 +160,46 @@ async def test_half_an_answer_is_cut_off_and_not_continued(build: Build) -> None
     async with over(app) as client:
         with pytest.raises(RuntimeError, match="in the middle"):
             await client.get("/torn")
+
+
+async def test_the_lifespan_of_the_application_is_run(build: Build) -> None:
+    seen: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        seen.append("up")
+        yield
+        seen.append("down")
+
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        seen.append(message["type"])
+
+    await build(lifespan=lifespan)({"type": "lifespan"}, receive, send)
+
+    assert seen == ["up", "lifespan.startup.complete", "down", "lifespan.shutdown.complete"]
+
+
+async def test_a_client_that_goes_away_is_no_fault_of_ours(build: Build) -> None:
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None: ...
+
+    with structlog.testing.capture_logs() as lines:
+        await build()(scope, receive, send)
+
+    assert [(line["event"], line["status"]) for line in lines] == [("request", 400)]

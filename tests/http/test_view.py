@@ -81,9 +81,11 @@ async def test_a_request_error_has_no_data_and_tells_by_its_status(
 
 
 async def test_an_unknown_operation_name_is_a_request_error(client: httpx2.AsyncClient) -> None:
-    answer = await ask(client, "query a { hello }", operationName="b")
+    modern = await ask(client, "query a { hello }", operationName="b")
+    legacy = await ask(client, "query a { hello }", OLD, operationName="b")
 
-    assert (answer.status_code, code_of(answer)) == (400, "operation_unknown")
+    assert (modern.status_code, code_of(modern)) == (400, "operation_unknown")
+    assert (legacy.status_code, code_of(legacy)) == (400, "operation_unknown")
 
 
 async def test_every_fault_of_a_document_is_told_with_its_place(client: httpx2.AsyncClient) -> None:
@@ -91,6 +93,29 @@ async def test_every_fault_of_a_document_is_told_with_its_place(client: httpx2.A
 
     assert [error["locations"][0]["column"] for error in errors] == [3, 15]
     assert {error["extensions"]["code"] for error in errors} == {"bad_document"}
+
+
+async def test_a_message_quotes_only_the_start_of_what_was_sent(client: httpx2.AsyncClient) -> None:
+    unknown = await ask(client, "{ " + "h" * 50_000 + " }")
+    unfit = await ask(client, "query ($n: Int!) { number(n: $n) }", variables={"n": "9" * 50_000})
+
+    assert (code_of(unknown), code_of(unfit)) == ("bad_document", "bad_variables")
+    assert len(unknown.text) + len(unfit.text) < 1_500
+
+
+async def test_definitions_of_types_are_refused_as_one_fault(client: httpx2.AsyncClient) -> None:
+    answer = await ask(client, "{ hello }" + "type T { a: Int } " * 1_000)
+
+    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["bad_document"]
+
+
+async def test_variables_nested_deeply_are_refused(client: httpx2.AsyncClient) -> None:
+    body = b'{"query": "query ($n: Int!) { number(n: $n) }", "variables": {"n": ' + b"[" * 900 + b"]" * 900 + b"}}"
+    headers = {"content-type": OLD, "accept": NEW}
+
+    answer = await client.post("/graphql", content=body, headers=headers)
+
+    assert (answer.status_code, code_of(answer)) == (400, "bad_variables")
 
 
 async def test_a_role_opens_a_field(client: httpx2.AsyncClient) -> None:

@@ -16,7 +16,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    InlineFragmentNode,
     IntValueNode,
     NullValueNode,
     OperationDefinitionNode,
@@ -125,11 +124,9 @@ class _Weighing:
             return self.field(node, parent, level)
         if isinstance(node, FragmentSpreadNode):
             return self.spread(node.name.value, level)
-        if isinstance(node, InlineFragmentNode):
-            condition = node.type_condition
-            inner = self.composite(condition.name.value) if condition else parent
-            return self.selection_set(node.selection_set, inner, level + 1)
-        return _Weight()
+        condition = node.type_condition
+        inner = self.composite(condition.name.value) if condition else parent
+        return self.selection_set(node.selection_set, inner, level + 1)
 
     def spread(self, name: str, level: int) -> _Weight:
         fragment = self.fragments.get(name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -122,6 +123,10 @@ class Documents:
     def _check_shape(self, document: DocumentNode) -> None:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         fragments = [d for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
+        others = [d for d in document.definitions if not isinstance(d, ExecutableDefinitionNode)]
+        if others:
+            # One fault, found before validation would list each of them.
+            raise InvalidDocument([GraphQLError("A document to execute defines no types.", others[:1])])
         refuse_above("too_many_operations", len(operations), self.limits.operations)
         refuse_above("too_many_fragments", len(fragments), self.limits.fragments)
         pairs = repeated_pairs(d.selection_set for d in (*operations, *fragments))

@@ -20,6 +20,8 @@ log = structlog.get_logger("peken.http")
 # The Accept-Language header of the request being answered, for those who word its errors.
 accept_language: ContextVar[str] = ContextVar("accept_language", default="")
 
+_LONGEST = 300
+
 Wording = Callable[[PekenError], str]
 
 
@@ -50,15 +52,22 @@ def settle(error: GraphQLError, *, executing: bool, wording: Wording = english, 
     if isinstance(cause, PekenError):
         entry = told(cause, wording)
     elif isinstance(cause, GraphQLError) and not executing:
-        entry = {"message": error.message, "extensions": {"code": "bad_document"}}
+        entry = _quoted(error, "bad_document")
     elif isinstance(cause, GraphQLError) and (error.path is None or cause.nodes):
         # Variables that do not fit carry no path; an argument that does not carries the node it stands at.
         # What a scalar or an enum of ours fails to serialize carries neither.
-        entry = {"message": error.message, "extensions": {"code": "bad_variables"}}
+        entry = _quoted(error, "bad_variables")
     else:
         entry = masked(cause, debug=debug)
     error.message = entry["message"]
     error.extensions = entry["extensions"]
+
+
+def _quoted(error: GraphQLError, code: str) -> dict[str, Any]:
+    # These messages quote what was sent, all of it: nobody needs more than the start.
+    message = error.message
+    shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    return {"message": shown, "extensions": {"code": code}}
 
 
 def cause_of(error: GraphQLError) -> Exception:

@@ -21,7 +21,7 @@ class Limits:
     tokens: int = 10_000
     operations: int = 50
     fragments: int = 100
-    repeats: int = 30_000
+    repeats: int = 20_000
     nesting: int = 150
     depth: int = 15
     aliases: int = 50

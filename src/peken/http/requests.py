@@ -54,7 +54,9 @@ def answer_type(request: Request) -> str:
     fallback = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
     json, graphql = weights.get(JSON, fallback), weights.get(GRAPHQL_JSON, fallback)
     if not json and not graphql:
-        raise PekenError("not_acceptable", f"The answer is {GRAPHQL_JSON} or {JSON}.", status=406)
+        raise PekenError(
+            "not_acceptable", "The answer is application/graphql-response+json or application/json.", status=406
+        )
     # Of two equal ones the newer, which tells by its status what happened; but only to those who name it.
     return GRAPHQL_JSON if graphql >= json and GRAPHQL_JSON in weights else JSON
 

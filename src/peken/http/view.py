@@ -27,7 +27,7 @@ _ALLOWED = {
 }
 # Told with 200 to those who take application/json only: so the specification asks for every well-formed
 # request. Limits keep their status, for what passes them is not well-formed to this server.
-_LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden", "operation_unknown"}
+_LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden"}
 
 
 class GraphQLView:
