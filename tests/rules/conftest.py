@@ -18,7 +18,6 @@ from peken.rules import (
     Check,
     Day,
     Department,
-    Duty,
     Fact,
     Line,
     LineKeys,
@@ -208,11 +207,7 @@ class Sample:
 
     malang: Chapter
     surabaya: Chapter
-    minimum: type[Amount] = Minimum
-    limit: type[Amount] = Limit
-    holiday: type[Row] = Holiday
     sales: type[Sales] = Sales
-    malang_text: str = MALANG
 
 
 @pytest.fixture
@@ -279,8 +274,3 @@ def chapter_of() -> ChapterOf:
         return replace(Chapter("arcadia", "1", Regulations(rules, text)), **more)
 
     return chapter
-
-
-@pytest.fixture
-def duty() -> type[Duty]:
-    return Duty

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .binding import Bound
-from .facts import GROUNDS, Case, Day, Fact, Facts, LineKeys, fact_name
+from .facts import GROUNDS, Case, Day, Fact, Facts, LineKeys
 from .faults import MissingFact
 from .kinds import Rule
 from .signatures import Ask, Asked, Kind
@@ -48,35 +48,30 @@ class Asking:
 
     def _argument(self, bound: Bound[Rule], ask: Ask, about: Grounds, lines: Sequence[LineKeys]) -> Any:
         if ask.kind is Kind.FACT:
-            return self._needed(ask, about[ask.type.of])
+            return self._needed(ask, about[ask.of])
         if ask.kind is Kind.TABLE:
             return bound.chosen.table(ask.type, self.day.date)
         if ask.kind is Kind.DAY:
             return self.day
         if ask.kind is Kind.DATE:
             return self.day.date
-        return tuple(self._needed(ask, getattr(line, ask.type.of)) for line in lines)
+        return tuple(self._needed(ask, getattr(line, ask.of)) for line in lines)
 
     def _needed(self, ask: Ask, key: str | None) -> Fact | None:
         found = self.fact(ask.type, key)
         if found is None and not ask.optional:
-            raise MissingFact(f"{fact_name(ask.type)}/{key} was not given")
+            raise MissingFact(f"{ask.recorded}/{key} was not given")
         return found
 
     def names(self, asked: Asked, about: Grounds, lines: Iterable[LineKeys] = ()) -> list[str]:
         """Names of the facts that a call reads, as far as they are there."""
-        read: list[str] = []
+        read: list[tuple[Ask, str | None]] = []
         for ask in asked.asks:
             if ask.kind is Kind.FACT:
-                read.extend(self._name(ask.type, about[ask.type.of]))
+                read.append((ask, about[ask.of]))
             elif ask.kind is Kind.EACH:
-                for line in lines:
-                    read.extend(self._name(ask.type, getattr(line, ask.type.of)))
-        return read
-
-    def _name(self, fact: type[Fact], key: str | None) -> Iterable[str]:
-        if self.fact(fact, key) is not None:
-            yield f"{fact_name(fact)}/{key}"
+                read.extend((ask, getattr(line, ask.of)) for line in lines)
+        return [f"{ask.recorded}/{key}" for ask, key in read if self.fact(ask.type, key) is not None]
 
 
 @dataclass(frozen=True)

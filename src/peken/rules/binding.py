@@ -63,7 +63,7 @@ class Chapter:
     version: str
     regulations: Regulations
     chosen: Mapping[str, str] = field(default_factory=dict)
-    """Table name to the set that is chosen of it."""
+    """What the city chooses other than the plugin does."""
     added: Added = field(default_factory=dict)
     """Rows by table that the city added after the file; an added row ends the open one before it."""
 

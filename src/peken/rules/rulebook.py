@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from .asking import Asking, OnFailure, nobody
-from .binding import Bound, Chapter, Loader, Signed, sign, source_hash
+from .binding import UNLIMITED, Bound, Chapter, Loader, Signed, sign, source_hash
+from .counting import moves_of, target_of
 from .facts import CORE_FACTS, Candidate, Case, Day, Fact, Facts, ListingKeys, fact_name
 from .faults import ParameterFaults, RuleFaults
 from .judging import judge_case, judge_day, judge_listing
 from .kinds import Calendar, Cap, Check, Moment, Obligation, Ranking, Rule, Tally
 from .loading import load_parameters
-from .moves import Move, Target, moves_of, target_of
+from .moves import Move, Target
 from .parameters import Chosen, RuleRow, table_name
 from .ranking import rank_all
 from .verdicts import Decision, Mode, Place
@@ -164,8 +165,8 @@ def _bound(chapter: Chapter, faults: list[str]) -> list[Bound[Rule]]:
     found = (sign(rule, mine) for rule in chapter.regulations.rules)
     signed = [each for each in found if each is not None]
     chosen = _chosen(chapter, signed, mine)
-    functions = [each.main.function for each in signed]
-    version = f"{chapter.version}+{source_hash(functions)}"
+    asked = (asked for each in signed for asked in (each.main, each.limit) if asked is not UNLIMITED)
+    version = f"{chapter.version}+{source_hash(each.function for each in asked)}"
     faults.extend(f"{chapter.plugin}: {fault}" for fault in mine)
     return [Bound(each.rule, each.main, each.limit, chapter.plugin, version, chosen) for each in signed]
 
@@ -177,7 +178,7 @@ def _chosen(chapter: Chapter, signed: Sequence[Signed[Rule]], faults: list[str])
         faults.append("two row types are read from one table; name another by `table`")
     try:
         parameters = load_parameters(chapter.regulations.parameters, wanted, added=chapter.added)
-        chosen = parameters.choose(chapter.chosen)
+        chosen = parameters.choose({**chapter.regulations.chosen, **chapter.chosen})
     except (ParameterFaults, OSError) as error:
         faults.extend(error.faults if isinstance(error, ParameterFaults) else [str(error)])
         return Chosen({})

@@ -6,9 +6,10 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, Union, get_args, get_origin
 
-from .facts import GROUNDS, Day, Fact
+from .facts import GROUNDS, Day, Fact, fact_name
 from .parameters import Row, Table
 
 
@@ -30,6 +31,17 @@ class Ask:
     type: Any
     optional: bool = False
 
+    @cached_property
+    def of(self) -> str:
+        """What the fact is keyed by."""
+        ground: str = self.type.of
+        return ground
+
+    @cached_property
+    def recorded(self) -> str:
+        """The fact's name in records."""
+        return fact_name(self.type)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -38,11 +50,11 @@ class Asked:
     function: Callable[..., Any]
     asks: tuple[Ask, ...]
 
-    @property
+    @cached_property
     def facts(self) -> frozenset[type[Fact]]:
         return frozenset(ask.type for ask in self.asks if ask.kind in (Kind.FACT, Kind.EACH))
 
-    @property
+    @cached_property
     def tables(self) -> frozenset[type[Row]]:
         return frozenset(ask.type for ask in self.asks if ask.kind is Kind.TABLE)
 
