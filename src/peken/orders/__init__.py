@@ -1,8 +1,9 @@
 """Buying: placing a purchase, and moving its orders."""
 
 from peken.orders.drafting import Basket, Item, Recipient
-from peken.orders.moving import TRANSITIONS, cancel, deliver, scope
-from peken.orders.placing import NotPlaced, Placed, Review, place, reconsider
+from peken.orders.moving import TRANSITIONS, cancel, deliver
+from peken.orders.placing import NotPlaced, Placed, Review, buyer_or_refuse, place, reconsider
+from peken.orders.seeing import purchase_scope, scope
 
 __all__ = [
     "TRANSITIONS",
@@ -12,9 +13,11 @@ __all__ = [
     "Placed",
     "Recipient",
     "Review",
+    "buyer_or_refuse",
     "cancel",
     "deliver",
     "place",
+    "purchase_scope",
     "reconsider",
     "scope",
 ]

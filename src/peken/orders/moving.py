@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
-
-from tortoise.expressions import Q
 
 from peken import buyers, hookspecs, judging, tallies
 from peken.actors import Actor, Role
@@ -20,9 +19,10 @@ from peken.market import Market
 from peken.models import Order
 from peken.models.orders import OrderStatus
 from peken.money import Rupiah
-from peken.orders.stock import put_back
+from peken.orders.seeing import scope
 from peken.records import record
 from peken.rules import Moment
+from peken.stock import put_back
 from peken.wares import wares
 
 TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyType(
@@ -35,20 +35,6 @@ TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyT
 """What may follow what. A delivered order is cancelled when the goods come back."""
 
 
-def scope(actor: Actor) -> Q:
-    """The orders that the actor may read: own ones, those of one's shop or department, all of the city."""
-    if actor.has(Role.CITY_HALL, Role.AUDITOR):
-        return Q(city_id=actor.city)
-    seen = Q(id__in=[])
-    if actor.buyer:
-        seen |= Q(buyer_id=actor.buyer)
-    if actor.has(Role.VENDOR) and actor.vendor:
-        seen |= Q(vendor_id=actor.vendor)
-    if actor.has(Role.OFFICER) and actor.department:
-        seen |= Q(buyer__department_id=actor.department, buyer__kind="department")
-    return seen
-
-
 async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None = None) -> None:
     """Says that an order reached its recipient; what counts on delivery is counted now.
 
@@ -58,7 +44,7 @@ async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None
     row = await _find(actor, order)
     if not _sells(actor, row):
         raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
-    await market.database.retrying(lambda: _deliver(market, actor, row, at))
+    await market.database.retrying(partial(_deliver, market, actor, row, at))
 
 
 async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: datetime | None = None) -> None:
@@ -72,7 +58,7 @@ async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: dat
         raise PekenError("bad_reason", "A reason has between 1 and 300 characters.")
     if not _sells(actor, row) and (row.status == OrderStatus.DELIVERED or row.buyer_id != actor.buyer):
         raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
-    await market.database.retrying(lambda: _cancel(market, actor, row, reason.strip(), at))
+    await market.database.retrying(partial(_cancel, market, actor, row, reason.strip(), at))
 
 
 def _sells(actor: Actor, order: Order) -> bool:
@@ -125,8 +111,14 @@ async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> 
             at,
             Moment.DELIVERED,
         )
-        after = await tallies.count(market.database, city.code, hearing.steps, Moment.DELIVERED.value, at)
-        await judging.store(market, hearing, order.id, hearing.weigh_after(after), at)
+        try:
+            after = await tallies.count(market.database, city.code, hearing.steps, Moment.DELIVERED.value, at)
+            decisions = hearing.weigh_after(after)
+        except tallies.CapReached:
+            decisions = hearing.weigh(await tallies.standing(market.database, hearing.keys))
+        if against := judging.binding(decisions):
+            raise Refused([judging.as_objection(city, decision) for decision in against])
+        await judging.store(market, hearing, order.id, decisions, at)
         told = _placed(order, lines)
         await market.hooks.for_city(city.code).tell(hookspecs.order_delivered, order=told, at=at)
         await record(market.database, actor, city.code, "order.delivered", [order.id], at)

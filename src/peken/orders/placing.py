@@ -17,9 +17,9 @@ from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.money import Rupiah
 from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_stock
-from peken.orders.stock import take
 from peken.records import record
 from peken.rules import Decision, Moment
+from peken.stock import take
 
 ATTEMPTS = 5
 """How often a purchase is tried again when, meanwhile, the rows it was judged by have moved."""
@@ -118,6 +118,13 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
         *(Objection(o.code, o.message, o.values, (), plugin.name, o.cites) for plugin, o in spoken),
     )
     return Review(wish, purchase, hearing, lines, decisions, objections)
+
+
+def buyer_or_refuse(buyer: UUID | None) -> UUID:
+    """The buyer that was named. Raises PekenError `no_buyer` where nobody was."""
+    if buyer is None:
+        raise PekenError("no_buyer", "Say for which buyer you buy.")
+    return buyer
 
 
 def _may_buy(actor: Actor, buyer: buyers.Card) -> None:

@@ -23,12 +23,16 @@ async def take(database: Database, wanted: Mapping[UUID, int]) -> Mapping[UUID, 
     return {key: before[key] + (wanted[key] if key in taken else 0) for key in wanted}
 
 
-async def put_back(database: Database, pieces: Mapping[UUID, int]) -> None:
-    """Puts pieces of several variants on the shelf, within the caller's transaction."""
+async def put_back(database: Database, pieces: Mapping[UUID, int]) -> bool:
+    """Puts pieces of several variants on the shelf, within the caller's transaction.
+
+    False when a negative number would leave less than nothing: the caller must undo its transaction.
+    """
     stock = await _shift(database, pieces)
-    back = [variant for variant, left in stock.items() if left == pieces[variant]]
-    if back:
-        await _refresh(database, back)
+    turned = [variant for variant, left in stock.items() if left in (0, pieces[variant])]
+    if turned:
+        await _refresh(database, turned)
+    return len(stock) == len(pieces)
 
 
 async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, int]:
@@ -37,7 +41,7 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     Rows are locked in the order of their keys, so that two purchases never wait for each other in a ring.
     """
     keys = sorted(deltas)
-    values = ", ".join("($%d::uuid, $%d::bigint)" % (2 * n + 1, 2 * n + 2) for n in range(len(keys)))
+    values = ", ".join(f"(${n}::uuid, ${n + 1}::bigint)" for n in range(1, 2 * len(keys), 2))
     lock = " FOR UPDATE" if database.dialect == "postgres" else ""
     rows = await database.fetch(
         f"""WITH wanted (id, delta) AS (VALUES {values}),

@@ -1,0 +1,44 @@
+"""The graph of a market: the same nouns as one floor down. Builds the roots; knows no HTTP."""
+
+from typing import Final
+
+import strawberry
+
+from peken.schema.buyers import BuyerQuery, find_buyer, find_department
+from peken.schema.buying import BuyingMutation, BuyingQuery
+from peken.schema.context import Context, Info
+from peken.schema.nodes import Find, Node, find_node
+from peken.schema.orders import OrderQuery, find_order, find_purchase, find_refused
+from peken.schema.places import PlaceQuery
+from peken.schema.products import ProductQuery, find_product, find_variant
+from peken.schema.selling import SellingMutation
+from peken.schema.vendors import VendorQuery, find_vendor
+from peken.schema.viewer import ViewerQuery
+
+__all__ = ["Context", "Mutation", "Query"]
+
+FINDERS: Final[dict[str, Find]] = {
+    "Buyer": find_buyer,
+    "Department": find_department,
+    "Order": find_order,
+    "Product": find_product,
+    "Purchase": find_purchase,
+    "PurchaseRefused": find_refused,
+    "Variant": find_variant,
+    "Vendor": find_vendor,
+}
+
+
+@strawberry.type
+class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, OrderQuery, BuyingQuery):
+    """What can be asked of this market."""
+
+    @strawberry.field
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Anything by its id; null if there is none, or none for the one who asks."""
+        return await find_node(info, id, FINDERS)
+
+
+@strawberry.type
+class Mutation(BuyingMutation, SellingMutation):
+    """What can be done in this market."""

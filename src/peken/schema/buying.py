@@ -1,0 +1,170 @@
+"""What buyers do: asking beforehand, placing, and what happens to orders afterwards. Shapes only."""
+
+from typing import Annotated
+
+import strawberry
+
+from peken import orders
+from peken.errors import Refused as RefusedError
+from peken.ids import key_of
+from peken.money import Rupiah
+from peken.orders import Basket, Item, NotPlaced, Recipient, Review
+from peken.schema.context import Info
+from peken.schema.orders import (
+    Order,
+    Purchase,
+    PurchaseRefused,
+    find_order,
+    find_purchase,
+    find_refused,
+)
+from peken.schema.rulings import Decision, Objection, advice_of, objection_of
+
+
+@strawberry.input
+class ItemInput:
+    """One line of a basket."""
+
+    variant: strawberry.ID = strawberry.field(description="Id of the variant.")
+    quantity: int = strawberry.field(description="How many units, from 1 to 1,000,000.")
+
+
+@strawberry.input
+class DeliveryInput:
+    """Where the goods go; left out, they go to the buyer."""
+
+    name: str = strawberry.field(default="", description="Name of the recipient, who may be another person.")
+    kelurahan: str = strawberry.field(default="", description="Code of the kelurahan.")
+    address: str = strawberry.field(default="", description="Street and number.")
+
+
+@strawberry.input
+class BasketInput:
+    """What is wanted, and for whom."""
+
+    items: list[ItemInput] = strawberry.field(description="The lines; a variant may stand in several.")
+    buyer: strawberry.ID | None = strawberry.field(
+        default=None, description="Who buys; oneself unless told. An officer names the department's buyer."
+    )
+    delivery: DeliveryInput | None = strawberry.field(default=None, description="Where the goods go.")
+    note: str = strawberry.field(default="", description="What the vendor is asked to mind; at most 300 characters.")
+
+
+Key = Annotated[
+    str,
+    strawberry.argument(description="A key of the client's own for this purchase, from 1 to 80 characters."),
+]
+
+
+@strawberry.type
+class Explanation:
+    """What would be said of a basket if it were bought now. Advice: nothing is kept, nothing reserved."""
+
+    allowed: bool = strawberry.field(description="Whether it would be placed.")
+    amount: Rupiah = strawberry.field(description="What it would cost.")
+    objections: list[Objection] = strawberry.field(description="Every reason why not.")
+    decisions: list[Decision] = strawberry.field(description="What every rule says, with its figures.")
+
+
+@strawberry.type
+class Refused:
+    """Nothing was changed, for these reasons."""
+
+    objections: list[Objection] = strawberry.field(description="Every reason.")
+
+
+PlaceOrderResult = Annotated[
+    Purchase | PurchaseRefused,
+    strawberry.union("PlaceOrderResult", description="The purchase, or the refusal with every reason."),
+]
+DeliverOrderResult = Annotated[
+    Order | Refused, strawberry.union("DeliverOrderResult", description="The delivered order, or why it is not.")
+]
+CancelOrderResult = Annotated[
+    Order | Refused, strawberry.union("CancelOrderResult", description="The cancelled order, or why it is not.")
+]
+
+
+@strawberry.type
+class BuyingQuery:
+    """Asking beforehand."""
+
+    @strawberry.field
+    async def explain_order(self, info: Info, basket: BasketInput) -> Explanation:
+        """What the market and every rule would say of a basket, and what it would add to which obligation."""
+        context = info.context
+        review = await orders.reconsider(context.market, context.actor, _basket(info, basket, "-"), context.now)
+        return _explanation(info, review)
+
+
+@strawberry.type
+class BuyingMutation:
+    """Buying."""
+
+    @strawberry.mutation
+    async def place_order(self, info: Info, basket: BasketInput, idempotency_key: Key) -> PlaceOrderResult:
+        """Buys a basket, all or nothing: an order for each vendor. Safe to send again with the same key."""
+        context = info.context
+        answer = await orders.place(context.market, context.actor, _basket(info, basket, idempotency_key))
+        context.forget()
+        if isinstance(answer, NotPlaced):
+            refused = await find_refused(info, answer.attempt)
+            assert refused is not None  # it was written a moment ago, by this actor
+            return refused
+        purchase = await find_purchase(info, answer.purchase)
+        assert purchase is not None  # it was written a moment ago, by this actor
+        return purchase
+
+    @strawberry.mutation
+    async def deliver_order(self, info: Info, id: strawberry.ID) -> DeliverOrderResult:
+        """Says that an order reached its recipient. For its shop and city hall; again changes nothing."""
+        key = key_of(id, "Order")
+        try:
+            await orders.deliver(info.context.market, info.context.actor, key)
+        except RefusedError as refused:
+            return refusal_of(refused)
+        return await _order(info, id)
+
+    @strawberry.mutation
+    async def cancel_order(self, info: Info, id: strawberry.ID, reason: str) -> CancelOrderResult:
+        """Undoes an order: stock and tallies go back, once. Its buyer may until it is delivered."""
+        key = key_of(id, "Order")
+        try:
+            await orders.cancel(info.context.market, info.context.actor, key, reason)
+        except RefusedError as refused:
+            return refusal_of(refused)
+        return await _order(info, id)
+
+
+def refusal_of(refused: RefusedError) -> Refused:
+    """A refusal as the graph shows it."""
+    return Refused(objections=[objection_of(objection) for objection in refused.objections])
+
+
+async def _order(info: Info, id: strawberry.ID) -> Order:
+    info.context.forget()
+    order = await find_order(info, key_of(id, "Order"))
+    assert order is not None  # it was moved a moment ago, by this actor
+    return order
+
+
+def _basket(info: Info, wanted: BasketInput, key: str) -> Basket:
+    buyer = key_of(wanted.buyer, "Buyer") if wanted.buyer is not None else info.context.actor.buyer
+    delivery = wanted.delivery or DeliveryInput()
+    return Basket(
+        buyer=orders.buyer_or_refuse(buyer),
+        items=tuple(Item(key_of(item.variant, "Variant"), item.quantity) for item in wanted.items),
+        key=key,
+        recipient=Recipient(delivery.name, delivery.kelurahan, delivery.address),
+        note=wanted.note,
+    )
+
+
+def _explanation(info: Info, review: Review) -> Explanation:
+    city = review.wish.draft.city
+    return Explanation(
+        allowed=not review.refused,
+        amount=Rupiah(review.wish.amount),
+        objections=[objection_of(objection) for objection in review.objections],
+        decisions=[advice_of(decision, info.context, city) for decision in review.decisions],
+    )

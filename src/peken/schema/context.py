@@ -1,0 +1,49 @@
+"""What resolvers find in `info.context`: the market, who asks, in which language, and this request's loaders."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info as StrawberryInfo
+
+from peken.actors import Actor
+from peken.market import Market
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V]]]
+
+
+class Context:
+    """One request: nothing in it outlives the answer."""
+
+    def __init__(self, market: Market, actor: Actor, language: str) -> None:
+        self.market = market
+        self.actor = actor
+        self.language = language
+        self._loaders: dict[object, DataLoader[Any, Any]] = {}
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant of this request, in UTC: the same for all its fields."""
+        return self.market.now()
+
+    async def load(self, load: Load[K, V], key: K) -> V:
+        """One of the rows that `load` fetches for many keys at once."""
+        loader = self._loaders.get(load)
+        if loader is None:
+
+            async def batch(keys: list[K]) -> Sequence[V]:
+                return await load(self, keys)
+
+            loader = self._loaders[load] = DataLoader(load_fn=batch)
+        return cast(V, await loader.load(key))
+
+    def forget(self) -> None:
+        """Drops what was loaded: a mutation has changed rows."""
+        self._loaders.clear()
+
+
+Info = StrawberryInfo[Context, None]

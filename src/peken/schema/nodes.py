@@ -1,0 +1,35 @@
+"""The Node interface, and the way from an opaque id to its row; knows no noun."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import strawberry
+
+from peken.ids import from_global, to_global
+from peken.schema.context import Info
+
+
+@strawberry.interface
+class Node:
+    """Anything with an id that is unique in this market."""
+
+    key: strawberry.Private[UUID]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        """Opaque id; hand it back as it came."""
+        return strawberry.ID(to_global(type(self).__name__, self.key))
+
+
+Find = Callable[[Info, UUID], Awaitable[Node | None]]
+"""The node of a key, or None where it is not there or not for this actor to see."""
+
+
+async def find_node(info: Info, text: str, finders: dict[str, Find]) -> Node | None:
+    """The node of an opaque id, None if there is none. Raises PekenError `bad_id`."""
+    type_name, key = from_global(text)
+    find = finders.get(type_name)
+    try:
+        return await find(info, UUID(key)) if find else None
+    except ValueError:
+        return None

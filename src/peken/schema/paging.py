@@ -1,0 +1,144 @@
+"""Relay connections with keyset cursors: a deep page costs what the first does; knows no noun."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import strawberry
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from peken.errors import PekenError
+from peken.schema.context import Info
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+DEFAULT_PAGE = 20
+
+First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; 20 unless told.")]
+After = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="At most so many, from the end.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what precedes this cursor.")]
+
+
+@strawberry.type
+class PageInfo:
+    """Where a page stands in its connection."""
+
+    has_next_page: bool = strawberry.field(description="Whether anything follows this page.")
+    has_previous_page: bool = strawberry.field(description="Whether anything precedes this page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last item.")
+
+
+@strawberry.type(description="An item of a page, with its cursor.")
+class Edge(Generic[T]):
+    node: T = strawberry.field(description="The item itself.")
+    cursor: str = strawberry.field(description="Opaque mark of this item in its connection; stable under insertion.")
+
+
+@strawberry.type(description="A page of a longer list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    whole: strawberry.Private[QuerySet[Any]]
+
+    @strawberry.field
+    def nodes(self) -> list[T]:
+        """The items."""
+        return [edge.node for edge in self.edges]
+
+    @strawberry.field
+    async def total_count(self) -> int:
+        """How many items all pages hold together; counted when asked for."""
+        return await self.whole.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of rows: a column that is never NULL, then the key. `tag` binds cursors to their connection."""
+
+    tag: str
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a connection that a client asks for."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+async def connect(
+    info: Info, rows: QuerySet[Any], columns: Sequence[str], sort: Sort, window: Window, make: Callable[[Row], T]
+) -> Connection[T]:
+    """One page of `rows`: one query, whatever its depth. Raises PekenError `bad_page`, `bad_cursor`."""
+    size, backward = _size(window, info.context.market.settings.limits.page)
+    wanted = rows
+    if window.after is not None:
+        wanted = wanted.filter(_beyond(sort, window.after, onward=True))
+    if window.before is not None:
+        wanted = wanted.filter(_beyond(sort, window.before, onward=False))
+    sign = "-" if sort.descending is not backward else ""
+    ordering = dict.fromkeys((f"{sign}{sort.column}", f"{sign}id"))
+    needed = dict.fromkeys((*columns, "id", sort.column))
+    found = await wanted.order_by(*ordering).limit(size + 1).values(*needed)
+    more, page = len(found) > size, found[:size]
+    if backward:
+        page.reverse()
+    edges = [Edge(node=make(row), cursor=_cursor(sort, row)) for row in page]
+    page_info = PageInfo(
+        has_next_page=window.before is not None if backward else more,
+        has_previous_page=more if backward else window.after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, page_info=page_info, whole=rows)
+
+
+def _size(window: Window, most: int) -> tuple[int, bool]:
+    if window.first is not None and window.last is not None:
+        raise PekenError("bad_page", "Ask for first or for last, not for both.")
+    backward = window.last is not None
+    size = window.last if backward else window.first
+    size = min(DEFAULT_PAGE, most) if size is None else size
+    if not 0 <= size <= most:
+        raise PekenError("bad_page", "A page has between 0 and {most} items.", most=most)
+    return size, backward
+
+
+def _beyond(sort: Sort, cursor: str, *, onward: bool) -> Q:
+    value, key = _read(sort, cursor)
+    side = "gt" if onward is not sort.descending else "lt"
+    next_key: dict[str, Any] = {f"id__{side}": key}
+    if sort.column == "id":
+        return Q(**next_key)
+    next_value: dict[str, Any] = {f"{sort.column}__{side}": value}
+    same: dict[str, Any] = {sort.column: value}
+    return Q(**next_value) | Q(**same, **next_key)
+
+
+def _cursor(sort: Sort, row: Row) -> str:
+    value = None if sort.column == "id" else row[sort.column]
+    kind, plain = ("t", value.astimezone(UTC).isoformat()) if isinstance(value, datetime) else ("v", value)
+    content = msgspec.json.encode([sort.tag, kind, plain, str(row["id"])])
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _read(sort: Sort, cursor: str) -> tuple[object, UUID]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        tag, kind, plain, key = msgspec.json.decode(raw, type=tuple[str, str, str | int | None, UUID])
+        if tag != sort.tag:
+            raise ValueError(tag)
+        return (datetime.fromisoformat(str(plain)) if kind == "t" else plain), key
+    except (ValueError, msgspec.MsgspecError):
+        raise PekenError("bad_cursor", "This cursor does not belong to this list.") from None
