@@ -1,18 +1,37 @@
 """Puts a market together from its settings; the only module that knows all others."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
 
-from peken import hookspecs
+from graphql import build_schema, lexicographic_sort_schema, print_schema
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from peken import hookspecs, migrating
 from peken.database import Database
+from peken.errors import PekenError
 from peken.hooks import Fault, Hooks, PluginFaults
+from peken.http.app import graphql_app
+from peken.http.faults import accept_language
+from peken.http.guard import GuardedSchema
+from peken.http.limits import Limits
 from peken.market import Market, ServedCity, wall_clock
 from peken.plugins.loading import load
+from peken.regions import serve_cities
 from peken.rules import Chapter, Rulebook, RuleFaults
-from peken.settings import CitySettings, Settings
-from peken.texts import Texts
+from peken.schema import Context, Mutation, Query
+from peken.schema.access import ACCESS
+from peken.schema.extending import ExtensibleSchema
+from peken.schema.scalars import config
+from peken.settings import CitySettings, LimitSettings, Settings
+from peken.texts import Texts, negotiate
+from peken.tokens import Verifier
+
+
+class MarketSchema(ExtensibleSchema, GuardedSchema):
+    """The graph of one market: with its plugins' fields, and guarded."""
 
 
 def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock) -> Market:
@@ -35,6 +54,98 @@ async def opened(settings: Settings, now: Callable[[], datetime] = wall_clock) -
     async with market.database:
         with market.database.bound():
             yield market
+
+
+def asgi(settings: Settings, now: Callable[[], datetime] = wall_clock) -> ASGIApp:
+    """The market as an ASGI application; its lifespan opens and closes the database."""
+    market = assemble(settings, now)
+    verifier = Verifier(settings.auth)
+
+    async def context(request: Request) -> Context:
+        actor = verifier.authenticate(request.headers.get("authorization"))
+        language = negotiate(request.headers.get("accept-language", ""), settings.language)
+        return Context(market, actor, language)
+
+    def wording(error: PekenError) -> str:
+        language = negotiate(accept_language.get(), settings.language)
+        return market.texts.say(error.message, language, error.values)
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with market.database:
+            with market.database.bound():
+                if not await migrating.plan(market.database):
+                    await serve_cities(market)
+            yield
+
+    app = graphql_app(
+        schema_of(market.hooks),
+        context=context,
+        asker=lambda asked: asked.actor,
+        limits=_limits(settings.limits),
+        roles=ACCESS,
+        checks={"database": _answers(market.database), "migrations": _in_step(market.database)},
+        graphiql=settings.graphiql,
+        title="Peken",
+        introspection=settings.introspection,
+        wording=wording,
+        lifespan=lifespan,
+    )
+    return _bound(app, market.database)
+
+
+def asgi_from_environment() -> ASGIApp:
+    """The market of the environment's settings, for servers that call a factory in each worker."""
+    return asgi(Settings.from_environment())
+
+
+def schema_of(hooks: Hooks) -> MarketSchema:
+    """The graph of the core and of these plugins. Raises PluginFaults."""
+    return MarketSchema(hooks=hooks, query=Query, mutation=Mutation, config=config())
+
+
+def sdl(settings: Settings | None = None) -> str:
+    """The graph in the schema definition language, sorted; the core's alone without settings."""
+    hooks = load({city.code: city.plugins for city in settings.cities}, settings.plugins) if settings else load({})
+    return print_schema(lexicographic_sort_schema(build_schema(schema_of(hooks).as_str()))) + "\n"
+
+
+def _limits(limits: LimitSettings) -> Limits:
+    return Limits(
+        body=limits.body_bytes,
+        seconds=limits.seconds,
+        tokens=limits.tokens,
+        depth=limits.depth,
+        aliases=limits.aliases,
+        root_fields=limits.root_fields,
+        cost=limits.cost,
+        page=limits.page,
+    )
+
+
+def _bound(app: ASGIApp, database: Database) -> ASGIApp:
+    """`app` with this market's database as the current one: the lifespan's does not reach requests."""
+
+    async def bound(scope: Scope, receive: Receive, send: Send) -> None:
+        with database.bound():
+            await app(scope, receive, send)
+
+    return bound
+
+
+def _answers(database: Database) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        await database.fetch("SELECT 1 AS one")
+
+    return check
+
+
+def _in_step(database: Database) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        if missing := await migrating.ready(database):
+            raise PekenError("migrations_missing", "Run `peken db migrate`: {missing}", missing=", ".join(missing))
+
+    return check
 
 
 def _database(settings: Settings, hooks: Hooks) -> Database:

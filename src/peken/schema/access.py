@@ -1,6 +1,8 @@
-"""Who may ask for what: the one list, by type or by field of the graph. What is not here, everybody may.
+"""Who may ask for what: the one list, by type or by field of the graph.
 
-A field's own entry goes before that of its type. Which rows are shown is said by the scopes of the use cases.
+A field's own entry goes before that of its type. Of `Query` and `Mutation` nobody may ask what is not listed,
+so that a plugin's field stays shut until its `permissions` open it; of other types, everybody may. Which rows
+are shown is said by the scopes of the use cases.
 """
 
 from collections.abc import Mapping
@@ -9,26 +11,40 @@ from typing import Final
 
 from peken.actors import Role
 
-SIGNED_IN: Final = frozenset(Role) - {Role.PUBLIC}
+NOBODY: Final[frozenset[str]] = frozenset()
+EVERYBODY: Final = frozenset(Role)
+SIGNED_IN: Final = EVERYBODY - {Role.PUBLIC}
 BUYING: Final = frozenset({Role.BUYER, Role.OFFICER})
 WATCHING: Final = frozenset({Role.CITY_HALL, Role.AUDITOR})
 PARTIES: Final = BUYING | WATCHING | {Role.VENDOR}
+SELLING: Final = frozenset({Role.VENDOR})
 
 ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "Query": NOBODY,
         "Query.buyers": BUYING | WATCHING,
+        "Query.categories": EVERYBODY,
+        "Query.cities": EVERYBODY,
         "Query.explainOrder": BUYING,
+        "Query.me": EVERYBODY,
+        "Query.node": EVERYBODY,
         "Query.order": PARTIES,
         "Query.orders": PARTIES,
+        "Query.product": EVERYBODY,
+        "Query.products": EVERYBODY,
         "Query.purchase": BUYING | WATCHING,
         "Query.refusals": BUYING | WATCHING,
+        "Query.regions": EVERYBODY,
+        "Query.vendor": EVERYBODY,
+        "Query.vendors": EVERYBODY,
+        "Mutation": NOBODY,
         "Mutation.placeOrder": BUYING,
-        "Mutation.deliverOrder": frozenset({Role.VENDOR, Role.CITY_HALL}),
-        "Mutation.cancelOrder": BUYING | {Role.VENDOR, Role.CITY_HALL},
-        "Mutation.createProduct": frozenset({Role.VENDOR}),
-        "Mutation.updateProduct": frozenset({Role.VENDOR}),
-        "Mutation.updateVariant": frozenset({Role.VENDOR}),
-        "Mutation.restockVariant": frozenset({Role.VENDOR}),
+        "Mutation.deliverOrder": SELLING | {Role.CITY_HALL},
+        "Mutation.cancelOrder": BUYING | SELLING | {Role.CITY_HALL},
+        "Mutation.createProduct": SELLING,
+        "Mutation.updateProduct": SELLING,
+        "Mutation.updateVariant": SELLING,
+        "Mutation.restockVariant": SELLING,
         "Mutation.verifyVendor": frozenset({Role.LURAH, Role.CITY_HALL}),
         "Viewer.buyer": SIGNED_IN,
         "Viewer.department": SIGNED_IN,

@@ -1,0 +1,755 @@
+from uuid import uuid4
+
+from orjson import loads
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.fields.data import JSON_DUMPS
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from peken.models.buyers import BuyerKind
+from peken.models.catalog import MeasureUnit, ProductStatus
+from peken.models.orders import OrderStatus
+from peken.models.regions import Level
+from peken.models.vendors import VendorKind, VendorScale
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name="Audit",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("city_id", fields.CharField(max_length=13)),
+                ("actor", fields.CharField(max_length=80)),
+                ("role", fields.CharField(max_length=20)),
+                ("action", fields.CharField(max_length=40)),
+                ("subject", fields.CharField(max_length=60)),
+                ("reason", fields.CharField(default="", max_length=300)),
+                ("changes", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "audit",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["city_id", "at", "id"], name="audit_city"),
+                    Index(fields=["subject"], name="audit_subject"),
+                ],
+                "pk_attr": "id",
+                "table_description": "Who changed what, and why. Append-only.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Category",
+            fields=[
+                ("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=60)),
+                ("parent_code", fields.CharField(null=True, max_length=60)),
+                ("name", fields.CharField(max_length=80)),
+                ("name_en", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "category",
+                "app": "peken",
+                "pk_attr": "code",
+                "table_description": 'A class of goods; the dotted code is the key and names its parents ("staples.rice").',
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="City",
+            fields=[
+                ("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=13)),
+                ("name", fields.CharField(max_length=120)),
+                ("timezone", fields.CharField(max_length=40)),
+            ],
+            options={
+                "table": "city",
+                "app": "peken",
+                "pk_attr": "code",
+                "table_description": "A city served by this market; its key is its region's code.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Decision",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("case_id", fields.UUIDField(db_index=True)),
+                ("rule", fields.CharField(max_length=80)),
+                ("plugin", fields.CharField(max_length=60)),
+                ("version", fields.CharField(max_length=120)),
+                ("parameters", fields.CharField(max_length=64)),
+                ("mode", fields.CharField(max_length=6)),
+                ("outcome", fields.CharField(max_length=6)),
+                ("code", fields.CharField(max_length=60)),
+                ("subject_kind", fields.CharField(null=True, max_length=12)),
+                ("subject", fields.CharField(null=True, max_length=60)),
+                ("win", fields.CharField(null=True, max_length=30)),
+                ("lines", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("message", fields.TextField(unique=False)),
+                ("figures", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("instead", fields.CharField(null=True, max_length=120)),
+                ("citation", fields.TextField(unique=False)),
+                ("source", fields.TextField(unique=False)),
+                ("mark", fields.CharField(max_length=4)),
+                ("facts", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "decision",
+                "app": "peken",
+                "pk_attr": "id",
+                "table_description": "What one rule said of one case: see `Docket.case_id`.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Department",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("code", fields.CharField(max_length=40)),
+                ("name", fields.CharField(max_length=160)),
+                ("region", fields.CharField(max_length=13)),
+            ],
+            options={
+                "table": "department",
+                "app": "peken",
+                "unique_together": (("city_id", "code"),),
+                "pk_attr": "id",
+                "table_description": "A department of the city (OPD). `region` is the kelurahan of its office.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Buyer",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="PUBLIC: public\nCOMPANY: company\nEMPLOYEE: employee\nDEPARTMENT: department",
+                        enum_type=BuyerKind,
+                        max_length=10,
+                    ),
+                ),
+                ("asn", fields.BooleanField(default=False)),
+                ("name", fields.CharField(max_length=120)),
+                ("region", fields.CharField(default="", max_length=13)),
+                (
+                    "department",
+                    fields.ForeignKeyField(
+                        "peken.Department",
+                        source_field="department_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("joined_on", fields.DateField(null=True)),
+                ("left_on", fields.DateField(null=True)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "buyer",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["city_id", "name", "id"], name="buyer_city_name"),
+                    Index(fields=["department_id"], name="buyer_department"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A buyer of one city. `region` is the kelurahan of the home address, empty if outside.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Attempt",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "buyer",
+                    fields.ForeignKeyField(
+                        "peken.Buyer",
+                        source_field="buyer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("amount", fields.BigIntField()),
+                ("objections", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "attempt",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["buyer_id", "at"], name="attempt_buyer"),
+                    Index(fields=["city_id", "at", "id"], name="attempt_city"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A purchase that was refused: kept, so that city hall can say why.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="BuyerClass",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "buyer",
+                    fields.ForeignKeyField(
+                        "peken.Buyer",
+                        source_field="buyer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("scheme", fields.CharField(max_length=30)),
+                ("code", fields.CharField(max_length=30)),
+                ("valid_from", fields.DateField()),
+                ("valid_to", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "buyer_class",
+                "app": "peken",
+                "unique_together": (("buyer_id", "scheme", "valid_from"),),
+                "pk_attr": "id",
+                "table_description": "A buyer's class in one scheme (golongan, echelon, ...), from a day to the day it ended.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Docket",
+            fields=[
+                ("case_id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("content", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+            ],
+            options={
+                "table": "docket",
+                "app": "peken",
+                "pk_attr": "case_id",
+                "table_description": "The case as it was judged, with all facts, once for all its decisions.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Note",
+            fields=[
+                ("name", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=60)),
+                ("value", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+            ],
+            options={
+                "table": "note",
+                "app": "peken",
+                "pk_attr": "name",
+                "table_description": "A fact about this database itself (what demo it holds, how far a replay came).",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Outbox",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("city_id", fields.CharField(max_length=13)),
+                ("topic", fields.CharField(max_length=40)),
+                ("key", fields.CharField(max_length=60)),
+                ("payload", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("sent_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "outbox",
+                "app": "peken",
+                "indexes": [Index(fields=["sent_at", "id"], name="outbox_unsent")],
+                "pk_attr": "id",
+                "table_description": "A message that must leave the house, written in the transaction of the change it tells of.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Purchase",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "buyer",
+                    fields.ForeignKeyField(
+                        "peken.Buyer",
+                        source_field="buyer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("actor", fields.CharField(max_length=80)),
+                ("idempotency_key", fields.CharField(max_length=80)),
+                ("payload_hash", fields.CharField(max_length=64)),
+                ("amount", fields.BigIntField()),
+                ("recipient_name", fields.CharField(default="", max_length=120)),
+                ("recipient_region", fields.CharField(default="", max_length=13)),
+                ("recipient_address", fields.CharField(default="", max_length=200)),
+                ("note", fields.CharField(default="", max_length=300)),
+                ("placed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "purchase",
+                "app": "peken",
+                "unique_together": (("actor", "idempotency_key"),),
+                "indexes": [Index(fields=["buyer_id", "placed_at", "id"], name="purchase_buyer")],
+                "pk_attr": "id",
+                "table_description": "One act of buying. `actor` and `idempotency_key` are unique together: a retry finds this row.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Region",
+            fields=[
+                ("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=13)),
+                (
+                    "level",
+                    fields.IntEnumField(
+                        description="PROVINCE: 1\nCITY: 2\nKECAMATAN: 3\nKELURAHAN: 4", enum_type=Level, generated=False
+                    ),
+                ),
+                ("parent_code", fields.CharField(null=True, db_index=True, max_length=13)),
+                ("name", fields.CharField(max_length=120)),
+                ("postal_code", fields.CharField(null=True, max_length=5)),
+            ],
+            options={
+                "table": "region",
+                "app": "peken",
+                "pk_attr": "code",
+                "table_description": 'A region of Indonesia: the dotted code is the key ("35.78.08.1002"), and names its parents.',
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TallyBalance",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("city_id", fields.CharField(max_length=13)),
+                ("rule", fields.CharField(max_length=80)),
+                ("subject", fields.CharField(max_length=60)),
+                ("win", fields.CharField(max_length=30)),
+                ("value", fields.BigIntField()),
+                ("floor", fields.BigIntField(null=True)),
+                ("ceiling", fields.BigIntField(null=True)),
+            ],
+            options={
+                "table": "tally_balance",
+                "app": "peken",
+                "unique_together": (("rule", "subject", "win"),),
+                "indexes": [Index(fields=["city_id", "rule", "win", "value", "id"], name="tally_balance_standing")],
+                "pk_attr": "id",
+                "table_description": "The running sum of one rule for one subject in one window, with the limit known at the last move.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TallyEntry",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("rule", fields.CharField(max_length=80)),
+                ("subject", fields.CharField(max_length=60)),
+                ("win", fields.CharField(max_length=30)),
+                ("line_id", fields.UUIDField()),
+                ("amount", fields.BigIntField()),
+                ("cause", fields.CharField(max_length=20)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "tally_entry",
+                "app": "peken",
+                "unique_together": (("rule", "line_id", "cause"),),
+                "indexes": [Index(fields=["line_id"], name="tally_entry_line")],
+                "pk_attr": "id",
+                "table_description": "Append-only: what one order line added to a balance, and the opposite when it was taken back.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Vendor",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="KELONTONG: kelontong\nUMKM: umkm", enum_type=VendorKind, max_length=10
+                    ),
+                ),
+                (
+                    "scale",
+                    fields.CharEnumField(
+                        default=VendorScale.MICRO,
+                        description="MICRO: micro\nSMALL: small\nMEDIUM: medium",
+                        enum_type=VendorScale,
+                        max_length=6,
+                    ),
+                ),
+                ("sector", fields.CharField(null=True, max_length=20)),
+                ("name", fields.CharField(max_length=120)),
+                ("region", fields.CharField(max_length=13)),
+                ("address", fields.CharField(default="", max_length=200)),
+                ("verified_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("terms", fields.TextField(default="", unique=False)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "vendor",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["city_id", "name", "id"], name="vendor_city_name"),
+                    Index(fields=["region"], name="vendor_region"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A shop. `region` is its kelurahan; `verified_at` is None until the city has looked at it.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Order",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "purchase",
+                    fields.ForeignKeyField(
+                        "peken.Purchase",
+                        source_field="purchase_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "vendor",
+                    fields.ForeignKeyField(
+                        "peken.Vendor",
+                        source_field="vendor_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "buyer",
+                    fields.ForeignKeyField(
+                        "peken.Buyer",
+                        source_field="buyer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "status",
+                    fields.CharEnumField(
+                        default=OrderStatus.PLACED,
+                        description="PLACED: placed\nDELIVERED: delivered\nCANCELLED: cancelled",
+                        enum_type=OrderStatus,
+                        max_length=10,
+                    ),
+                ),
+                ("amount", fields.BigIntField()),
+                ("reason", fields.CharField(default="", max_length=300)),
+                ("placed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("delivered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("cancelled_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "orders",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["purchase_id"], name="order_purchase"),
+                    Index(fields=["city_id", "placed_at", "id"], name="order_city"),
+                    Index(fields=["buyer_id", "placed_at", "id"], name="order_buyer"),
+                    Index(fields=["vendor_id", "placed_at", "id"], name="order_vendor"),
+                ],
+                "pk_attr": "id",
+                "table_description": "What one vendor owes one buyer out of a purchase.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Product",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "city",
+                    fields.ForeignKeyField(
+                        "peken.City",
+                        source_field="city_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "vendor",
+                    fields.ForeignKeyField(
+                        "peken.Vendor",
+                        source_field="vendor_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "category",
+                    fields.ForeignKeyField(
+                        "peken.Category",
+                        source_field="category_id",
+                        db_constraint=True,
+                        to_field="code",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("name", fields.CharField(max_length=160)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("own_production", fields.BooleanField(default=False)),
+                ("origin", fields.CharField(null=True, max_length=13)),
+                (
+                    "status",
+                    fields.CharEnumField(
+                        default=ProductStatus.ACTIVE,
+                        description="ACTIVE: active\nARCHIVED: archived",
+                        enum_type=ProductStatus,
+                        max_length=10,
+                    ),
+                ),
+                ("price", fields.BigIntField()),
+                ("in_stock", fields.BooleanField(default=False)),
+                ("terms", fields.TextField(default="", unique=False)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "product",
+                "app": "peken",
+                "indexes": [
+                    Index(fields=["city_id", "status", "name", "id"], name="product_city_name"),
+                    Index(fields=["city_id", "status", "price", "id"], name="product_city_price"),
+                    Index(fields=["city_id", "status", "created_at", "id"], name="product_city_new"),
+                    Index(fields=["vendor_id", "status"], name="product_vendor"),
+                    Index(fields=["category_id", "status"], name="product_category"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A listing of one vendor. `price` is the lowest price of its variants, kept for sorting.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Variant",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "product",
+                    fields.ForeignKeyField(
+                        "peken.Product",
+                        source_field="product_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("name", fields.CharField(default="", max_length=80)),
+                ("unit", fields.CharField(default="pcs", max_length=20)),
+                ("measure", fields.BigIntField(default=0)),
+                (
+                    "measure_unit",
+                    fields.CharEnumField(
+                        null=True,
+                        description="GRAM: g\nMILLILITRE: ml\nPIECE: piece",
+                        enum_type=MeasureUnit,
+                        max_length=5,
+                    ),
+                ),
+                ("price", fields.BigIntField()),
+                ("stock", fields.BigIntField(default=0)),
+                ("position", fields.IntField(default=0)),
+                ("active", fields.BooleanField(default=True)),
+            ],
+            options={
+                "table": "variant",
+                "app": "peken",
+                "unique_together": (("product_id", "position"),),
+                "pk_attr": "id",
+                "table_description": "What is put into a basket: one size or colour of a product, with its price and stock.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="OrderLine",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "order",
+                    fields.ForeignKeyField(
+                        "peken.Order",
+                        source_field="order_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "product",
+                    fields.ForeignKeyField(
+                        "peken.Product",
+                        source_field="product_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "variant",
+                    fields.ForeignKeyField(
+                        "peken.Variant",
+                        source_field="variant_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("name", fields.CharField(max_length=250)),
+                ("unit", fields.CharField(max_length=20)),
+                ("quantity", fields.BigIntField()),
+                ("unit_price", fields.BigIntField()),
+                ("amount", fields.BigIntField()),
+            ],
+            options={
+                "table": "order_line",
+                "app": "peken",
+                "indexes": [Index(fields=["order_id"], name="order_line_order")],
+                "pk_attr": "id",
+                "table_description": "One variant in an order. Name, price and amount are those of the moment; `amount` is the truth.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="StockEntry",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "variant",
+                    fields.ForeignKeyField(
+                        "peken.Variant",
+                        source_field="variant_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("delta", fields.BigIntField()),
+                ("cause", fields.CharField(max_length=20)),
+                ("line_id", fields.UUIDField(null=True)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "stock_entry",
+                "app": "peken",
+                "unique_together": (("line_id", "cause"),),
+                "indexes": [Index(fields=["variant_id"], name="stock_entry_variant")],
+                "pk_attr": "id",
+                "table_description": "Append-only: the entries of a variant add up to its stock. `cause` says what moved it.",
+            },
+            bases=["Model"],
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""How the core's tables came to be, in order."""
