@@ -26,7 +26,7 @@ class MeasureUnit(StrEnum):
 
 
 class Category(Model):
-    """A class of goods; the dotted code is the key and names its parents ("staples.rice")."""
+    """A class of goods: the dotted code is the key and names its parents ("staples.rice")."""
 
     code = fields.CharField(max_length=60, primary_key=True)
     parent_code = fields.CharField(max_length=60, null=True)

@@ -13,7 +13,7 @@ from peken.models.vendors import Vendor
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands; which may follow which is said in `peken.orders.moving`."""
+    """Where an order stands. Which may follow which is said in `peken.orders.moving`."""
 
     PLACED = "placed"
     DELIVERED = "delivered"

@@ -29,7 +29,7 @@ class Region(Model):
 
 
 class City(Model):
-    """A city served by this market; its key is its region's code."""
+    """A city served by this market. Its key is its region's code."""
 
     code = fields.CharField(max_length=13, primary_key=True)
     name = fields.CharField(max_length=120)
