@@ -89,7 +89,7 @@ class Order(Model):
 
 
 class OrderLine(Model):
-    """One variant in an order. Name, price and amount are those of the moment; `amount` is the truth."""
+    """One variant in an order. Name, price and amount are those of the moment, and `amount` is the truth."""
 
     id = fields.UUIDField(primary_key=True)
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(

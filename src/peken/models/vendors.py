@@ -25,7 +25,7 @@ class VendorScale(StrEnum):
 
 
 class Vendor(Model):
-    """A shop. `region` is its kelurahan; `verified_at` is None until the city has looked at it."""
+    """A shop. `region` is its kelurahan, `verified_at` is None until the city has looked at it."""
 
     id = fields.UUIDField(primary_key=True)
     city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
