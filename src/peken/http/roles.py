@@ -31,7 +31,8 @@ def roles_of(
 ) -> frozenset[str] | None:
     """The roles of which an asker needs one to select a field; None when everybody may.
 
-    The nearest statement wins: `metadata={"roles": ...}` of the field, then the entry of its type in `types`.
+    The nearest statement wins: `metadata={"roles": ...}` of the field, then its entry in `types`
+    ("Type.field"), then that of its type ("Type"). Introspection is no field of a type.
     A field of an interface about which neither says anything needs what every implementation of it needs:
     of two different demands only what satisfies both is left.
     """
@@ -48,13 +49,15 @@ def roles_of(
     return frozenset.intersection(*stated) if stated else None
 
 
-def _stated(found: object, field_name: str, types: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
-    if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+def _stated(found: object, field_name: str, registry: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+    if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType) or field_name.startswith("__"):
         return None
     field = found.fields.get(field_name)
     written = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if field else None
     roles = written.metadata.get("roles") if written else None
-    return frozenset(roles) if roles is not None else types.get(found.name)
+    if roles is not None:
+        return frozenset(roles)
+    return registry.get(f"{found.name}.{field_name}", registry.get(found.name))
 
 
 def requirements(fields: Iterable[tuple[str, str]], roles: RolesOf) -> tuple[Requirement, ...]:

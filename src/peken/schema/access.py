@@ -46,6 +46,7 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Mutation.updateVariant": SELLING,
         "Mutation.restockVariant": SELLING,
         "Mutation.verifyVendor": frozenset({Role.LURAH, Role.CITY_HALL}),
+        "Node": EVERYBODY,
         "Viewer.buyer": SIGNED_IN,
         "Viewer.department": SIGNED_IN,
         "Viewer.vendor": SIGNED_IN,
