@@ -97,6 +97,8 @@ class Database:
             raise
 
     async def _build_models(self, expanded: dict[str, Any]) -> None:
+        if not self.models:
+            return
         make_room_for(self.dialect)
         self._context._connections = _Connections(self)
         with self.bound():

@@ -5,6 +5,7 @@ Knows nothing of who asks or why: transactions are in `units`, the surface is `D
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -16,6 +17,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.backends.sqlite.client import translate_exceptions as translate_sqlite
 
 from peken.database import statements, trouble
+from peken.errors import PekenError
 
 if TYPE_CHECKING:
     from peken.database import Database
@@ -101,6 +103,22 @@ class OneAtATime:
         self.lock.release()
 
 
+def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Outside of a transaction a statement whose connection the server had left is run on the next one."""
+
+    @wraps(method)
+    async def run(pool: "PostgresPool", *args: Any) -> Any:
+        for _ in range(pool.most):
+            try:
+                return await method(pool, *args)
+            except PekenError as error:
+                if not trouble.nothing_done(error.__cause__):
+                    raise
+        return await method(pool, *args)
+
+    return run
+
+
 class PostgresStatements:
     """Statements of the raw facade on PostgreSQL."""
 
@@ -127,6 +145,7 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         super().__init__(**credentials)
         self.owner = owner
         self.seconds = seconds
+        self.most = self.pool_maxsize
         self.watchers: tuple[list[str], ...] = ()
 
     async def open(self) -> None:
@@ -152,6 +171,12 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
 
     def _in_transaction(self) -> TransactionContext:
         return self.owner.transaction_context()
+
+    run = on_a_live_connection(PostgresStatements.run)
+    affect = on_a_live_connection(PostgresStatements.affect)
+    execute_query = on_a_live_connection(AsyncpgDBClient.execute_query)
+    execute_query_dict = on_a_live_connection(AsyncpgDBClient.execute_query_dict)
+    execute_insert = on_a_live_connection(AsyncpgDBClient.execute_insert)
 
     async def begin(self, connection: Any) -> "PostgresUnit":
         await connection.execute("BEGIN")
@@ -216,6 +241,7 @@ class SqlitePool(SqliteStatements, SqliteClient):
         super().__init__(**credentials)
         self.owner = owner
         self.seconds = seconds
+        self.most = 1
         self.watchers: tuple[list[str], ...] = ()
 
     async def open(self) -> None:

@@ -34,6 +34,10 @@ def unavailable() -> PekenError:
     return PekenError("database_unavailable", "The database cannot be reached.", status=503)
 
 
+def too_slow() -> PekenError:
+    return PekenError("database_timeout", "The database took too long to answer.", status=503)
+
+
 def try_again() -> PekenError:
     return PekenError(TRY_AGAIN, "Somebody else changed the same rows. Try again.", status=503)
 
@@ -55,13 +59,24 @@ def running(error: BaseException) -> PekenError | None:
     """The failure of a statement, of BEGIN, or of a COMMIT that certainly did not happen."""
     if isinstance(error, _LOST_A_RACE) or connection_lost(error) or _locked(error):
         return try_again()
-    return None
+    # Only a statement's own limit comes as this; whoever limits the whole request cancels instead.
+    return too_slow() if isinstance(error, TimeoutError) else None
 
 
 def connection_lost(error: BaseException) -> bool:
-    if isinstance(error, _CONNECTION_LOST):
-        return True
-    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
+    return isinstance(error, _CONNECTION_LOST) or _found_dead(error)
+
+
+def nothing_done(error: BaseException | None) -> bool:
+    """Whether the connection was gone before the statement could have an effect: another one may run it."""
+    return isinstance(error, asyncpg.AdminShutdownError) or _found_dead(error)
+
+
+def _found_dead(error: BaseException | None) -> bool:
+    # asyncpg has no class for a connection that the server left while it was idle or lent.
+    gone = ("is closed", "was closed", "released back to the pool", "cannot switch to state")
+    kinds = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return isinstance(error, kinds) and any(words in str(error) for words in gone)
 
 
 def _locked(error: BaseException) -> bool:

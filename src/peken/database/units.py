@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from peken.database import trouble
 from peken.database.clients import Pool, Unit
+from peken.errors import PekenError
 
 _T = TypeVar("_T")
 _log = logging.getLogger("peken.database")
@@ -29,6 +30,17 @@ class UnitOfWork:
 
     @classmethod
     async def begin(cls, pool: Pool) -> "UnitOfWork":
+        """Begin on the first connection that is alive: after a restart of the server the whole pool may be dead."""
+        for _ in range(pool.most):
+            try:
+                return await cls._begin(pool)
+            except PekenError as error:
+                if not trouble.nothing_done(error.__cause__):
+                    raise
+        return await cls._begin(pool)
+
+    @classmethod
+    async def _begin(cls, pool: Pool) -> "UnitOfWork":
         connection = await pool.out()
         try:
             client = await pool.begin(connection)

@@ -1,0 +1,1 @@
+"""A made-up app that stands for the core in these tests."""
