@@ -1,0 +1,128 @@
+"""What is written to the log, and what never is; knows no request and no row.
+
+Everything goes through one chain: the market's own lines, uvicorn's, and those of libraries. It drops keys that hold
+what belongs to a person or opens a door, and masks what looks like a NIK, a NIP or a token in whatever is left.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+PRIVATE: Final = frozenset(
+    {
+        "address",
+        "authorization",
+        "bearer",
+        "cookie",
+        "email",
+        "nik",
+        "nip",
+        "npwp",
+        "password",
+        "phone",
+        "query",
+        "secret",
+        "set-cookie",
+        "token",
+        "variables",
+    }
+)
+"""Names of values that are dropped wherever they stand, also as the end of a name: `recipient_address`."""
+
+# A NIK or NPWP has 16 digits; a NIP 18, also written 8 6 1 3. Their neighbours may be letters, never digits.
+_NUMBER: Final = re.compile(r"(?<!\d)(?:\d{18}|\d{16}|\d{8} \d{6} \d \d{3})(?!\d)")
+_TOKEN: Final = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*|(?i:\bbearer) +\S+")
+_OURS: Final = frozenset({"timestamp", "level", "logger", "request_id"})
+_QUIET: Final = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite")
+
+
+def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Sets up the log of this process: JSON lines, or lines for a terminal; to stderr unless told."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    out = stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_formatter(shared, json=json, colours=not json and out.isatty()))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    _take_over_others()
+
+
+def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Drops private keys and masks private numbers, however deep they lie."""
+    return {
+        name: value if name in _OURS or name.startswith("_") else _masked(value)
+        for name, value in event.items()
+        if not _is_private(name)
+    }
+
+
+def _is_private(name: str) -> bool:
+    name = name.lower()
+    return name in PRIVATE or name.rpartition("_")[2] in PRIVATE
+
+
+def _masked(value: object) -> Any:
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if len(str(abs(value))) not in (16, 18) else "[number]"
+    if isinstance(value, Mapping):
+        return {str(name): _masked(inner) for name, inner in value.items() if not _is_private(str(name))}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(inner) for inner in value]
+    return _TOKEN.sub("[token]", _NUMBER.sub("[number]", str(value)))
+
+
+def _formatter(shared: list[Processor], *, json: bool, colours: bool) -> logging.Formatter:
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(serializer=_as_json)
+        if json
+        # Plain: the pretty form prints local variables, and so whatever they hold.
+        else structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+
+
+def _as_json(event: object, **_: object) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+
+
+def _take_over_others() -> None:
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+    # Its lines hold query strings; the market writes a line of its own for each request.
+    access = logging.getLogger("uvicorn.access")
+    access.handlers = []
+    access.propagate = False
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
