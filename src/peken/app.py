@@ -57,8 +57,13 @@ async def opened(settings: Settings, now: Callable[[], datetime] = wall_clock) -
 
 
 def asgi(settings: Settings, now: Callable[[], datetime] = wall_clock) -> ASGIApp:
-    """The market as an ASGI application; its lifespan opens and closes the database."""
-    market = assemble(settings, now)
+    """The market of these settings as an ASGI application."""
+    return application(assemble(settings, now))
+
+
+def application(market: Market) -> ASGIApp:
+    """A market as an ASGI application; its lifespan opens and closes the database."""
+    settings = market.settings
     verifier = Verifier(settings.auth)
 
     async def context(request: Request) -> Context:
