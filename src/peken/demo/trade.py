@@ -1,0 +1,173 @@
+"""What was bought in the demo so far: through the market's own placing, delivering and cancelling, in the past."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from peken import obligations
+from peken.actors import Actor, Role
+from peken.calendar import start_of
+from peken.database import uuid_of
+from peken.demo.dice import Dice
+from peken.demo.people import Person, Register
+from peken.demo.shops import Offer, Shelves, busy_shop
+from peken.demo.sources import Busy, Script
+from peken.market import Market, ServedCity
+from peken.models.buyers import BuyerKind
+from peken.orders import Basket, Item, Placed, Recipient, cancel, deliver, place
+
+PART_OF_THE_BUSY = 8
+"""In how many purchases the busy shop came that far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The days of this month and the last on which the demo was traded, all of them over."""
+
+    before: date
+    first: date
+    last: date
+
+    @classmethod
+    def until(cls, today: date) -> "Months":
+        """On the first of a month, its own trade is of this morning."""
+        first = today.replace(day=1)
+        return cls((first - timedelta(days=1)).replace(day=1), first, max(first, today - timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """The trade of one city."""
+
+    market: Market
+    city: ServedCity
+    script: Script
+    shelves: Shelves
+    register: Register
+    months: Months
+    today: date
+    dice: Dice
+
+    async def run(self, step: Callable[[], None]) -> None:
+        """Trades this month and the last; `step` is called after each purchase of chance."""
+        for day in (self.months.before, self.today):
+            await obligations.open_windows(self.market, self.city, start_of(day, self.city.zone))
+        for part in self.script.cast:
+            if part.spends:
+                await self._shop_monthly(self.register.players[part.key], part.spends, self.months.first)
+        if self.script.traits.busy is not None:
+            await self._busy(self.script.traits.busy)
+        employees = [person for person in self.register.people if person.asn]
+        for number in range(self.script.size.purchases):
+            month = self.months.before if number % 2 else self.months.first
+            if number % 4 < 2:
+                await self._shop_monthly(self.dice.one(employees), self.dice.number(1, 9) * 100_000, month)
+            else:
+                await self._shop_by_chance(month, for_office=number % 12 == 3)
+            step()
+
+    async def _shop_monthly(self, buyer: Person, amount: int, month: date) -> None:
+        """An employee shops for about so much in one shop, and has it at home the same day."""
+        monthly = self.script.traits.monthly
+        offers = self.shelves.on_sale(monthly.shop, monthly.category)
+        shop = self.dice.one(offers).shop
+        await self._buy_for(buyer, [offer for offer in offers if offer.shop is shop], amount, month)
+
+    async def _shop_by_chance(self, month: date, *, for_office: bool) -> None:
+        """Anybody buys a few things in one or two shops; most of it was delivered, some cancelled."""
+        dice = self.dice
+        at = self._at(self._day(month))
+        buyer = dice.one(self.register.people)
+        if for_office:
+            office = dice.one(self.register.offices)
+            buyer = Person(office.buyer, BuyerKind.DEPARTMENT, office.id)
+        offers = self.shelves.on_sale()
+        some = dice.one(offers)
+        wanted = [some, *dice.some([o for o in offers if o.shop is some.shop and o.price < 200_000], 3)]
+        if dice.once_in(5):
+            wanted.append(dice.one(offers))
+        pieces = {offer.variant: (offer, min(dice.number(1, 3), offer.left)) for offer in wanted}
+        purchase = await self._place(buyer, pieces.values(), at)
+        if purchase is None or (month == self.months.first and dice.once_in(3)):
+            return
+        cancelled = dice.once_in(9)
+        for order, shop in await self._orders(purchase):
+            if cancelled:
+                await cancel(self.market, self._buyer(buyer), order, "Salah pesan", self._later(at, 2))
+            else:
+                await deliver(self.market, self._shop(shop), order, self._later(at, dice.number(3, 40)))
+
+    async def _busy(self, busy: Busy) -> None:
+        """Companies buy so much from the busy shop; then one asks for more still."""
+        shop = busy_shop(self.shelves, busy)
+        buyers = [person for person in self.register.people if person.kind is BuyerKind.COMPANY]
+        for number in range(PART_OF_THE_BUSY):
+            offers = [offer for offer in self.shelves.on_sale() if offer.shop is shop]
+            share = busy.turnover * (number + 1) // PART_OF_THE_BUSY - busy.turnover * number // PART_OF_THE_BUSY
+            await self._buy_for(buyers[number % len(buyers)], offers, share, self.months.first)
+        more = _filling([offer for offer in self.shelves.on_sale() if offer.shop is shop], busy.beyond)
+        await self._place(self.dice.one(buyers), more, self._at(self.months.last))
+
+    async def _buy_for(self, buyer: Person, offers: Sequence[Offer], amount: int, month: date) -> None:
+        """Buys for about so much and has it delivered at once, so that it counts for that month."""
+        at = self._at(self._day(month))
+        purchase = await self._place(buyer, _filling(offers, amount), at)
+        if purchase is not None:
+            for order, shop in await self._orders(purchase):
+                await deliver(self.market, self._shop(shop), order, self._later(at, 1))
+
+    async def _place(self, buyer: Person, wanted: Iterable[tuple[Offer, int]], at: datetime) -> UUID | None:
+        wanted = list(wanted)
+        items = tuple(Item(offer.variant, pieces) for offer, pieces in wanted)
+        basket = Basket(buyer=buyer.id, items=items, key=f"demo-{self.dice.key()}", recipient=self._recipient())
+        answer = await place(self.market, self._buyer(buyer), basket, at)
+        if not isinstance(answer, Placed):
+            return None
+        for offer, pieces in wanted:
+            offer.left -= pieces
+        return answer.purchase
+
+    async def _orders(self, purchase: UUID) -> list[tuple[UUID, UUID]]:
+        rows = await self.market.database.fetch(
+            "SELECT id, vendor_id FROM orders WHERE purchase_id = $1 ORDER BY id", purchase
+        )
+        return [(uuid_of(row["id"]), uuid_of(row["vendor_id"])) for row in rows]
+
+    def _recipient(self) -> Recipient:
+        return Recipient(region=self.dice.one(self.shelves.shops).region)
+
+    def _buyer(self, buyer: Person) -> Actor:
+        """The buyer, or the officer of a department."""
+        roles = frozenset({Role.OFFICER if buyer.kind is BuyerKind.DEPARTMENT else Role.BUYER})
+        own = None if buyer.kind is BuyerKind.DEPARTMENT else buyer.id
+        return Actor(f"demo:{buyer.id}", roles, self.city.code, buyer=own, department=buyer.department)
+
+    def _shop(self, vendor: UUID) -> Actor:
+        return Actor(f"demo:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
+
+    def _day(self, month: date) -> date:
+        """A day of this month or the last, as far as it is over."""
+        last = self.months.last if month == self.months.first else self.months.first - timedelta(days=1)
+        return self.dice.day(month, last)
+
+    def _at(self, day: date) -> datetime:
+        """When shops are open; on the present day early enough to be over."""
+        if day >= self.today:
+            return start_of(day, self.city.zone) + timedelta(seconds=self.dice.number(1, 600))
+        return self.dice.shop_hour(day, self.city.zone)
+
+    def _later(self, at: datetime, hours: int) -> datetime:
+        """So many hours later, but not after the first minutes of the present day."""
+        return max(at, min(at + timedelta(hours=hours), start_of(self.today, self.city.zone) + timedelta(minutes=20)))
+
+
+def _filling(offers: Sequence[Offer], amount: int) -> list[tuple[Offer, int]]:
+    """Offers and pieces that come to at most `amount`, and close to it: dear ones first, up to ten of each."""
+    found, left = [], amount
+    for offer in sorted(offers, key=lambda offer: (-offer.price, offer.variant)):
+        pieces = min(left // offer.price, 10, offer.left)
+        if pieces:
+            found.append((offer, pieces))
+            left -= pieces * offer.price
+    return found
