@@ -13,6 +13,7 @@ from peken.actors import Actor, Role
 from peken.errors import Objection, PekenError, Refused
 from peken.hookspecs import Noun
 from peken.ids import new_id
+from peken.listing import Listed, listing_objections
 from peken.market import Market
 from peken.models import Category, Product, StockEntry, Variant, Vendor
 from peken.models.catalog import MeasureUnit, ProductStatus
@@ -104,8 +105,13 @@ def under(column: str, category: str) -> Q:
 async def create_product(market: Market, actor: Actor, wanted: ProductInput) -> UUID:
     """Lists a product of the actor's own shop. Raises Refused with everything that is wrong with it."""
     vendor = await _own_vendor(actor)
-    await _check(wanted)
     now, product = market.now(), new_id()
+    objections = await _wrongs(wanted)
+    if not objections:
+        listed = Listed(wanted.name, wanted.description, wanted.category, wanted.own_production, wanted.origin)
+        objections = listing_objections(market, vendor, product, listed)
+    if objections:
+        raise Refused(objections)
     async with market.database.unit_of_work():
         await Product.create(
             id=product,
@@ -139,11 +145,15 @@ async def update_product(market: Market, actor: Actor, product: UUID, changes: M
     if objections:
         raise Refused(objections)
     row.update_from_dict(dict(changes))
+    listed = Listed(row.name, row.description, row.category_id, row.own_production, row.origin)
+    if objections := listing_objections(market, row.vendor, row.id, listed):
+        raise Refused(objections)
     row.terms = terms_of(row.name, row.description)
     row.updated_at = market.now()
     async with market.database.unit_of_work():
         await row.save()
         await record(market.database, actor, row.city_id, "product.updated", [row.id], row.updated_at, changes=changes)
+    return product
 
 
 async def update_variant(market: Market, actor: Actor, variant: UUID, changes: Mapping[str, object]) -> UUID:
@@ -216,7 +226,9 @@ async def _own_vendor(actor: Actor) -> Vendor:
 
 
 async def _own_product(actor: Actor, product: UUID) -> Product:
-    row = await Product.get_or_none(id=product, vendor_id=actor.vendor) if actor.vendor else None
+    row = None
+    if actor.vendor:
+        row = await Product.get_or_none(id=product, vendor_id=actor.vendor).select_related("vendor")
     if row is None:
         raise PekenError("unknown_product", "Your shop has no such product.", status=404)
     return row
@@ -229,7 +241,7 @@ async def _own_variant(actor: Actor, variant: UUID) -> tuple[Variant, Product]:
     return row, row.product
 
 
-async def _check(wanted: ProductInput) -> None:
+async def _wrongs(wanted: ProductInput) -> list[Objection]:
     objections = _text_objections(wanted.name, wanted.description)
     objections += await _category_objections(wanted.category)
     if not 1 <= len(wanted.variants) <= 50:
@@ -242,8 +254,7 @@ async def _check(wanted: ProductInput) -> None:
         if (variant.measure > 0) != (variant.measure_unit is not None) or variant.measure < 0:
             path = ("variants", number, "measure")
             objections.append(Objection("bad_measure", "Content needs both a number and a unit.", {}, path))
-    if objections:
-        raise Refused(objections)
+    return objections
 
 
 def _text_objections(name: str, description: str) -> list[Objection]:

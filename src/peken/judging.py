@@ -104,12 +104,12 @@ async def hear(
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_facts(purchase, lines, region)}
     facts |= await _own_facts(city, keys, city.rulebook.needs(day, "line", "order", moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
-    return Hearing(city, case, city.rulebook.moves(case, moment, on_failure=_report))
+    return Hearing(city, case, city.rulebook.moves(case, moment, on_failure=report))
 
 
 def judge(hearing: Hearing) -> tuple[Decision, ...]:
     """What the checks of the city say: every objection, and what was allowed."""
-    return hearing.city.rulebook.judge(hearing.case, on_failure=_report)
+    return hearing.city.rulebook.judge(hearing.case, on_failure=report)
 
 
 def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
@@ -122,12 +122,7 @@ def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[typ
             measure=ware.measure * line.quantity,
             measure_unit=ware.measure_unit,
         )
-        facts[Product][str(ware.product)] = Product(
-            category=ware.category,
-            categories=frozenset(path_of(ware.category)),
-            own_production=ware.own_production,
-            origin=ware.origin,
-        )
+        facts[Product][str(ware.product)] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
         facts[Vendor][str(ware.vendor)] = Vendor(
             kind=ware.vendor_kind,
             scale=ware.vendor_scale,
@@ -141,6 +136,17 @@ def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[typ
         recipient_region=region,
     )
     return dict(facts)
+
+
+def product_fact(category: str, own_production: bool, origin: str | None, words: Collection[str]) -> Product:
+    """What the rules may know of a product."""
+    return Product(
+        category=category,
+        categories=frozenset(path_of(category)),
+        own_production=own_production,
+        origin=origin or "",
+        words=frozenset(words),
+    )
 
 
 def path_of(code: str) -> Iterable[str]:
@@ -244,5 +250,5 @@ _DECISION = (
 )
 
 
-def _report(rule: Rule, error: Exception) -> None:
+def report(rule: Rule, error: Exception) -> None:
     log.error("rule_failed", rule=rule.code, error=type(error).__name__, exc_info=error)

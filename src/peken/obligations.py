@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import structlog
-
-from peken import buyers, tallies
+from peken import buyers, judging, tallies
 from peken.buyers import Card
 from peken.market import Market, ServedCity
-from peken.rules import Fact, Facts, Mode, Obligation, Rule, Target
-
-log = structlog.get_logger(__name__)
+from peken.rules import Fact, Facts, Mode, Obligation, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ async def targets_of(city: ServedCity, cards: Sequence[Card], today: date) -> li
         (card, target)
         for card in cards
         for rule in rules
-        if (target := city.rulebook.target(rule.code, str(card.id), facts, day, on_failure=_report))
+        if (target := city.rulebook.target(rule.code, str(card.id), facts, day, on_failure=judging.report))
     ]
 
 
@@ -125,7 +121,3 @@ def _standing(city: ServedCity, target: Target, done: int, today: date) -> Stand
 
 def _key(target: Target) -> tallies.Key:
     return (target.rule, target.subject, target.window)
-
-
-def _report(rule: Rule, error: Exception) -> None:
-    log.error("rule_failed", rule=rule.code, error=type(error).__name__, exc_info=error)

@@ -23,6 +23,7 @@ class Ware:
     measure: int
     measure_unit: str
     category: str
+    words: frozenset[str]
     own_production: bool
     origin: str
     vendor_name: str
@@ -35,7 +36,7 @@ class Ware:
 
 _WARES = """
 SELECT v.id, v.product_id, p.vendor_id, p.city_id, p.name, v.name AS variant_name, v.unit, v.price, v.stock,
-       v.active, p.status, v.measure, v.measure_unit, p.category_id, p.own_production, p.origin,
+       v.active, p.status, v.measure, v.measure_unit, p.category_id, p.terms, p.own_production, p.origin,
        s.name AS vendor_name, s.kind, s.scale, s.sector, s.region, s.verified_at
 FROM variant v JOIN product p ON p.id = v.product_id JOIN vendor s ON s.id = p.vendor_id
 WHERE v.id IN ({})
@@ -62,6 +63,7 @@ async def wares(database: Database, variants: Sequence[UUID]) -> dict[UUID, Ware
             measure=row["measure"],
             measure_unit=row["measure_unit"] or "",
             category=row["category_id"],
+            words=frozenset(row["terms"].split()),
             own_production=bool(row["own_production"]),
             origin=row["origin"] or "",
             vendor_name=row["vendor_name"],

@@ -136,6 +136,6 @@ def _unfit(ware: Ware | None, city: str, number: int) -> Objection | None:
         return Objection("unknown_variant", "This product is not on sale here.", {}, path)
     if ware.city != city:
         return Objection("other_city", "{name} is sold in another city.", {"name": ware.name}, path)
-    if not ware.on_sale:
+    if not ware.on_sale or not ware.vendor_verified:
         return Objection("not_on_sale", "{name} is no longer on sale.", {"name": ware.name}, path)
     return None

@@ -39,7 +39,8 @@ class Product(Fact, frozen=True):
     own_production: bool = False
     origin: str = ""
     """Region code of the place it is made in, empty when unknown."""
-    tags: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    """The stemmed words of its name and description, as the search knows them."""
 
 
 class Vendor(Fact, frozen=True):

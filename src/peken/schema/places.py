@@ -8,6 +8,7 @@ import strawberry
 from peken import models
 from peken.errors import PekenError
 from peken.schema.context import Context, Info
+from peken.schema.rulings import Notice, notices_of
 
 
 @strawberry.type
@@ -33,6 +34,11 @@ class City:
     code: str = strawberry.field(description="Kemendagri code of the city's region.")
     name: str = strawberry.field(description="Name of the city.")
     timezone: str = strawberry.field(description="IANA zone in which the city's days and months run.")
+
+    @strawberry.field
+    def notices(self, info: Info) -> list[Notice]:
+        """What the city's rules say of today to everybody."""
+        return notices_of(info.context, self.code)
 
 
 @strawberry.type

@@ -11,9 +11,11 @@ import strawberry
 
 from peken import models
 from peken.errors import Objection as PlainObjection
+from peken.judging import report
 from peken.obligations import Standing
 from peken.rules import Decision as JudgedDecision
-from peken.rules import message_of
+from peken.rules import Mode, message_of
+from peken.rules import Outcome as JudgedOutcome
 from peken.schema.context import Context, Info
 from peken.schema.scalars import Long
 
@@ -158,6 +160,39 @@ def _kept(row: models.Decision) -> Decision:
         template=row.message,
         values=row.figures,
     )
+
+
+@strawberry.type
+class Notice:
+    """What the rules of a city say of a day to everybody, such as what to wear."""
+
+    rule: str = strawberry.field(description="Code of the rule.")
+    code: str = strawberry.field(description="Stable code of what it says.")
+    citation: str = strawberry.field(description="The regulation behind the rule.")
+    template: strawberry.Private[str]
+    values: strawberry.Private[Mapping[str, Any]]
+
+    @strawberry.field
+    def message(self, info: Info, lang: Lang = None) -> str:
+        """What is said, in a sentence for people."""
+        return say(info, lang, self.template, self.values)
+
+
+def notices_of(context: Context, code: str) -> list[Notice]:
+    """What is to be said of today in a city."""
+    city = context.market.city(code)
+    day = city.rulebook.day(city.today(context.now), on_failure=report)
+    return [
+        Notice(
+            rule=decision.rule,
+            code=decision.code,
+            citation=decision.citation,
+            template=message_of(city.rulebook.rules[decision.rule], decision),
+            values=decision.values,
+        )
+        for decision in city.rulebook.notices(day, on_failure=report)
+        if decision.mode is Mode.ON and decision.outcome is not JudgedOutcome.ALLOW
+    ]
 
 
 @strawberry.type

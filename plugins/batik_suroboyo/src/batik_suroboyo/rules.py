@@ -43,9 +43,15 @@ class Staples(Row, frozen=True, kw_only=True):
 
 
 class Denied(Row, frozen=True, kw_only=True):
-    """What nobody may list: `scheme` says whether `code` is a category or a tag."""
+    """What nobody may list: `code` is a category, or stemmed words that all stand in name or description."""
 
-    scheme: Literal["category", "tag"] = "category"
+    scheme: Literal["category", "words"] = "category"
+
+    def names(self, product: Product) -> bool:
+        """Whether it speaks of this product."""
+        if self.scheme == "words":
+            return product.words.issuperset(self.code.split())
+        return self.code in product.categories
 
 
 class DressDay(Row, frozen=True, kw_only=True):
@@ -147,7 +153,7 @@ def vendor_cap(window: Literal["month", "year"]) -> Cap:
 def listed(product: Product, vendor: Vendor, denied: Table[Denied]) -> Verdict | None:
     """Nobody lists what is denied; an UMKM lists only its own production, made in the city."""
     for row in denied.rows:
-        if row.code in (product.tags if row.scheme == "tag" else product.categories):
+        if row.names(product):
             return refuse("denied", what=row.code)
     if vendor.kind != "umkm":
         return None
