@@ -67,3 +67,11 @@ async def test_a_task_that_outlives_the_transaction_is_no_longer_in_it(url: str,
         over.set()
 
         assert await task == [{"many": 1}]
+
+
+async def test_sqlite_is_opened_safe_and_quick(empty_sqlite_url: str, opening: Opening) -> None:
+    async with opening(empty_sqlite_url, busy_seconds=2) as db:
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        found = {name: next(iter((await db.fetch(f"PRAGMA {name}"))[0].values())) for name in asked}
+
+    assert found == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 2000}

@@ -278,9 +278,7 @@ async def test_a_server_that_is_not_there_is_said_to_be_unavailable(opening: Ope
     assert refused.value.code == "database_unavailable"
 
 
-async def test_a_statement_that_takes_too_long_is_stopped(
-    postgres_url: str, opening: Opening
-) -> None:
+async def test_a_statement_that_takes_too_long_is_stopped(postgres_url: str, opening: Opening) -> None:
     async with opening(postgres_url, statement_seconds=0.1) as db:
         with pytest.raises(PekenError) as slow:
             await db.fetch("SELECT pg_sleep(60)")

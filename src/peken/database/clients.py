@@ -104,7 +104,10 @@ class OneAtATime:
 
 
 def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Outside of a transaction a statement whose connection the server had left is run on the next one."""
+    """Outside of a transaction a statement whose connection was gone is run on the next one.
+
+    One that writes only when it certainly did nothing, one that reads in any case.
+    """
 
     @wraps(method)
     async def run(pool: "PostgresPool", *args: Any) -> Any:
@@ -112,7 +115,9 @@ def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 return await method(pool, *args)
             except PekenError as error:
-                if not trouble.nothing_done(error.__cause__):
+                reading = args[0].lstrip()[:6].upper() == "SELECT"
+                harmless = trouble.connection_lost if reading else trouble.nothing_done
+                if not harmless(error.__cause__):
                     raise
         return await method(pool, *args)
 
@@ -189,7 +194,8 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
             raise trouble.try_again()
 
     async def rollback(self, connection: Any) -> None:
-        if not connection.is_closed() and connection.is_in_transaction():
+        # Not asking whether it is in one: a BEGIN that was cancelled on its way may still succeed.
+        if not connection.is_closed():
             await connection.execute("ROLLBACK")
 
 

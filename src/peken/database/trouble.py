@@ -63,7 +63,7 @@ def running(error: BaseException) -> PekenError | None:
     return too_slow() if isinstance(error, TimeoutError) else None
 
 
-def connection_lost(error: BaseException) -> bool:
+def connection_lost(error: BaseException | None) -> bool:
     return isinstance(error, _CONNECTION_LOST) or _found_dead(error)
 
 

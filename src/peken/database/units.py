@@ -35,7 +35,7 @@ class UnitOfWork:
             try:
                 return await cls._begin(pool)
             except PekenError as error:
-                if not trouble.nothing_done(error.__cause__):
+                if not trouble.connection_lost(error.__cause__):
                     raise
         return await cls._begin(pool)
 
@@ -65,13 +65,13 @@ class UnitOfWork:
             await self.pool.commit(self.connection)
         except BaseException as error:
             self.spoiled = True
+            await _give_back(self.pool, self.connection)
             if trouble.connection_lost(error) or isinstance(error, TimeoutError):
                 raise trouble.outcome_unknown() from error
             if (known := trouble.running(error)) is not None:
                 raise known from error
             raise
-        finally:
-            await _give_back(self.pool, self.connection)
+        await self.pool.back(self.connection)
 
     async def rollback(self) -> None:
         self.running = False

@@ -78,11 +78,17 @@ async def check(database: Database) -> list[str]:
     """How models and migrations differ, as `app: what is missing`; empty when they agree."""
     with database.bound():
         detector = Detector(database, await load(database))
-        return [
+        found = [
             f"{writer.app_label}: {operation.describe()}"
             for writer in await _changes(detector)
             for operation in writer.operations
         ]
+    # A constraint declared on a model would agree with the migrations and yet never be made.
+    unmade = [model for model in database.model_classes() if model._meta.constraints]
+    return found + [
+        f"{model._meta.app}: {model.__name__}.Meta.constraints is never made: use AddCheck or AddIndexOn"
+        for model in unmade
+    ]
 
 
 async def _changes(detector: Detector) -> list[MigrationWriter]:
