@@ -1,0 +1,232 @@
+"""Buys a panel's baskets one after another through the market's own placing, and delivers them; knows no rule.
+
+Days move by whole weeks, so that every weekday stays what it was: the first day of the file falls on one of the seven
+days that begin with `start`. Local time of the file is local time of the city. A basket is one purchase, with its
+number for an idempotency key; it is delivered an hour after it was placed, on the same day.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+from uuid import UUID
+
+from peken import obligations as owed
+from peken.actors import Actor, Role
+from peken.database import json_of, uuid_of
+from peken.errors import PekenError
+from peken.market import Market, ServedCity
+from peken.models.vendors import VendorKind
+from peken.orders import Basket, Item, NotPlaced, deliver, place
+from peken.regions import serve_cities
+from peken.replay import outcomes
+from peken.replay.outcomes import Closings
+from peken.replay.panel import Panel, PanelLine, PanelProduct, products_beside, read_panel, read_products
+from peken.replay.report import Fate, Report, Sum, Unplaced
+from peken.replay.shelves import Shelf, Town, furnish, lay_out
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+MOST_PIECES: Final = 1_000_000
+"""As many of one thing as one line may ask for, here as for any buyer."""
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Shows nothing."""
+
+
+async def replay(
+    market: Market,
+    file: Path,
+    *,
+    city: str,
+    start: date,
+    rupiah_per_dollar: int,
+    limit: int | None = None,
+    products: Path | None = None,
+    kind: VendorKind = VendorKind.UMKM,
+    progress: Progress = silent,
+) -> Report:
+    """Buys what the file says was bought, under every rule of the city; the sums of the report must add up.
+
+    Begun again with the same file and settings, it goes on where it was. Nothing is written before the whole
+    file was read. Raises PekenError `bad_file`, `unknown_city`, `replayed_already`.
+    """
+    served = market.city(city)
+    seconds: dict[str, float] = {}
+    begun = perf_counter()
+    progress("reading", 0, 1)
+    panel = read_panel(file, rupiah_per_dollar, limit)
+    known = products or products_beside(file)
+    described = read_products(known) if known else {}
+    progress("reading", 1, 1)
+    seconds["reading"] = perf_counter() - begun
+    run = _Run.of(market, served, panel, start, progress)
+    await serve_cities(market)
+    await run.stock(described, kind, start)
+    seconds["stocking"] = perf_counter() - begun - seconds["reading"]
+    report = await run.buy()
+    seconds["buying"] = perf_counter() - begun - sum(seconds.values())
+    report.seconds = seconds
+    return report
+
+
+def unfit(line: PanelLine) -> str | None:
+    """Why a line is no purchase at all, whatever a market says: its reason, or None."""
+    if line.quantity == 0:
+        return "nothing_bought"
+    if line.quantity < 0 or line.amount < 0:
+        return "given_back"
+    return "too_many_pieces" if line.quantity > MOST_PIECES else None
+
+
+def weeks_to(first: date, start: date) -> int:
+    """By how many whole weeks `first` moves to fall on one of the seven days that begin with `start`."""
+    return -(-(start - first).days // 7)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One replay under way."""
+
+    market: Market
+    city: ServedCity
+    panel: Panel
+    baskets: Mapping[str, list[PanelLine]]
+    town: Town
+    weeks: int
+    progress: Progress
+    report: Report
+    closings: Closings = field(default_factory=Closings)
+    opened: dict[str, str | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, market: Market, city: ServedCity, panel: Panel, start: date, progress: Progress) -> "_Run":
+        baskets = panel.baskets()
+        weeks = weeks_to(panel.lines[0].at.date(), start)
+        moved = timedelta(weeks=weeks)
+        report = Report(
+            city=city.code,
+            first=panel.lines[0].at.date() + moved,
+            last=panel.lines[-1].at.date() + moved,
+            weeks=weeks,
+            control=Sum(len(panel.lines), panel.control),
+            baskets=len(baskets),
+        )
+        town = lay_out(city.code, [line for line in panel.lines if unfit(line) is None])
+        return cls(_roomy(market, baskets), city, panel, baskets, town, weeks, progress, report)
+
+    async def stock(self, products: Mapping[str, PanelProduct], kind: VendorKind, start: date) -> None:
+        """Writes what the panel needs, unless this very replay has done so before."""
+        name, database = f"replay.{self.city.code}", self.market.database
+        this = {"panel": self.panel.digest, "start": start.isoformat(), "kind": kind.value}
+        held = await database.fetch("SELECT value FROM note WHERE name = $1", name)
+        if held and json_of(held[0]["value"]) != this:
+            raise PekenError("replayed_already", "This city holds another replay already.", status=409)
+        if held:
+            return
+        self.progress("stocking", 0, 1)
+        since = self._instant(self.panel.lines[0].at) - timedelta(days=30)
+        async with database.unit_of_work():
+            await furnish(self.market, self.city, self.town, products, kind, since)
+            await database.insert("note", ("name", "value"), [(name, this)])
+        self.progress("stocking", 1, 1)
+
+    async def buy(self) -> Report:
+        """Buys basket after basket, then asks the books what came of it."""
+        for done, (basket, lines) in enumerate(self.baskets.items(), start=1):
+            at = self._instant(lines[0].at)
+            await self._open_windows(at)
+            await self._basket(basket, lines, at)
+            self.progress("baskets", done, len(self.baskets))
+        report, names = self.report, self.town.names()
+        await self._books()
+        report.caps = outcomes.caps(self.city, self.closings, names)
+        report.obligations = await outcomes.obligations(self.market, self.city, names)
+        return report
+
+    async def _open_windows(self, at: datetime) -> None:
+        """Opens what is owed whenever the window of one of the city's obligations has turned."""
+        rulebook = self.city.rulebook
+        day = rulebook.day(self.city.today(at))
+        keys = {rule.code: rule.window.key(day) for rule in rulebook.obligations}
+        if keys != self.opened:
+            await owed.open_windows(self.market, self.city, at)
+            self.opened = keys
+
+    async def _basket(self, key: str, lines: Sequence[PanelLine], at: datetime) -> None:
+        fit = []
+        for line in lines:
+            reason = unfit(line)
+            if reason is None:
+                fit.append(line)
+            else:
+                self.report.leave(Unplaced(line.number, key, line.amount, "rejected", reason))
+        if not fit:
+            return
+        buyer = self.town.households[fit[0].household]
+        actor = Actor(f"replay:{fit[0].household}", frozenset({Role.BUYER}), self.city.code, buyer=buyer)
+        items = tuple(Item(self._shelf(line).key, line.quantity, line.amount) for line in fit)
+        try:
+            answer = await place(self.market, actor, Basket(buyer=buyer, items=items, key=key), at)
+        except PekenError as error:
+            if error.status >= 500:
+                raise
+            self._leave(fit, "rejected", error.code)
+            return
+        if isinstance(answer, NotPlaced):
+            self._leave(fit, "refused", _reason(answer))
+            self.closings.note(answer, at, sum(line.amount for line in fit))
+        else:
+            await self._deliver(answer.purchase, self._same_day(at))
+
+    async def _deliver(self, purchase: UUID, at: datetime) -> None:
+        rows = await self.market.database.fetch("SELECT id, vendor_id FROM orders WHERE purchase_id = $1", purchase)
+        for row in rows:
+            vendor = uuid_of(row["vendor_id"])
+            shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
+            await deliver(self.market, shop, uuid_of(row["id"]), at)
+
+    def _leave(self, lines: Sequence[PanelLine], fate: Fate, reason: str) -> None:
+        for line in lines:
+            self.report.leave(Unplaced(line.number, line.basket, line.amount, fate, reason))
+
+    def _shelf(self, line: PanelLine) -> Shelf:
+        return self.town.shelves[line.store, line.product]
+
+    def _instant(self, local: datetime) -> datetime:
+        """When it was in the city, after the move."""
+        return (local + timedelta(weeks=self.weeks)).replace(tzinfo=self.city.zone).astimezone(UTC)
+
+    def _same_day(self, at: datetime) -> datetime:
+        """An hour later, or the day's last second."""
+        last = datetime.combine(self.city.today(at), time(23, 59, 59), self.city.zone).astimezone(UTC)
+        return min(at + timedelta(hours=1), last)
+
+    async def _books(self) -> None:
+        """What was placed, by the market's own books."""
+        rows = await self.market.database.fetch(
+            """SELECT COUNT(DISTINCT p.id) AS purchases, COUNT(*) AS lines, COALESCE(SUM(l.amount), 0) AS amount
+                 FROM purchase p JOIN orders o ON o.purchase_id = p.id JOIN order_line l ON l.order_id = o.id
+                WHERE p.city_id = $1 AND p.actor LIKE 'replay:%'""",
+            self.city.code,
+        )
+        self.report.purchases = rows[0]["purchases"]
+        self.report.placed = Sum(rows[0]["lines"], int(rows[0]["amount"]))
+
+
+def _reason(answer: NotPlaced) -> str:
+    """All that stood against a purchase, a rule before its code."""
+    said = {f"{o.rule}/{o.code}" if o.rule else o.code for o in answer.objections}
+    return " + ".join(sorted(said))
+
+
+def _roomy(market: Market, baskets: Mapping[str, list[PanelLine]]) -> Market:
+    """The same market for baskets as large as these: the bound on lines guards requests, and this is none."""
+    longest = max(len(lines) for lines in baskets.values())
+    limits = market.settings.limits
+    wider = limits.model_copy(update={"lines": max(limits.lines, longest)})
+    return replace(market, settings=market.settings.model_copy(update={"limits": wider}))
