@@ -1,5 +1,6 @@
 """Databases for tests: migrated once for each set of cities and plugins, then copied; knows no test."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -56,7 +57,9 @@ class Templates:
         template = self._made.get(("postgres", _name(settings)))
         if template is None:
             template = f"peken_template_{uuid4().hex[:12]}"
-            await _prepare(settings, await create_database(server, template))
+            url = await create_database(server, template)
+            self._stack.callback(lambda: asyncio.run(drop_database(server, template)))
+            await _prepare(settings, url)
             self._made["postgres", _name(settings)] = template
         name = f"peken_{uuid4().hex[:12]}"
         try:
