@@ -1,0 +1,85 @@
+"""Whose market a command means: that of the environment's settings, else the demo's; opens it, asks nothing."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from peken.errors import PekenError
+
+if TYPE_CHECKING:
+    from peken.market import Market
+    from peken.settings import Settings
+
+T = TypeVar("T")
+
+Folder = Annotated[Path, typer.Option(help="Folder of the demo.", envvar="PEKEN_DEMO_FOLDER")]
+FOLDER = Path("peken-demo")
+
+_SIGNS = ("PEKEN_SETTINGS", "PEKEN_CITIES", "PEKEN_DATABASE_URL")
+
+
+def environment_speaks() -> bool:
+    """Whether the environment says anything of a market."""
+    return any(os.environ.get(sign) for sign in _SIGNS)
+
+
+def settings_of_environment() -> "Settings":
+    """The settings of the environment and its file. Raises PekenError `bad_settings` with every fault."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from peken.settings import Settings
+
+    file = os.environ.get("PEKEN_SETTINGS")
+    if file and not Path(file).is_file():
+        raise PekenError("bad_settings", "PEKEN_SETTINGS names {file}, which is not there.", file=file)
+    try:
+        return Settings(**{})
+    except ValidationError as error:
+        # Without the values: a database address holds a password, and this is printed.
+        told = "\n".join(
+            f"  {'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}"
+            for wrong in error.errors(include_input=False, include_url=False, include_context=False)
+        )
+        raise PekenError("bad_settings", "The settings do not hold:\n{faults}", faults=told) from None
+    except (SettingsError, ValueError) as error:
+        raise PekenError("bad_settings", "The settings cannot be read: {fault}.", fault=error) from None
+
+
+def settings_of(folder: Path) -> "Settings":
+    """The settings of the environment, else of the demo in `folder`. Raises PekenError `no_settings`."""
+    from peken.cli.folder import DemoFolder
+
+    if environment_speaks():
+        return settings_of_environment()
+    demo = DemoFolder(folder)
+    if not demo.exists():
+        raise PekenError("no_settings", "There is no market: set PEKEN_SETTINGS, or start `peken demo` first.")
+    return demo.settings(demo.kept().database)
+
+
+@asynccontextmanager
+async def migrated(settings: "Settings") -> AsyncIterator["Market"]:
+    """The market of these settings, open. Raises PekenError `not_migrated` where migrations are missing."""
+    from peken import migrating
+    from peken.app import opened
+
+    async with opened(settings) as market:
+        if missing := await migrating.plan(market.database):
+            raise PekenError(
+                "not_migrated",
+                "The database lacks {count} migrations: run `peken db migrate`.",
+                status=503,
+                count=len(missing),
+            )
+        yield market
+
+
+def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs a command's asynchronous part to its end."""
+    return asyncio.run(work())

@@ -1,0 +1,57 @@
+"""`peken rules`: which there are, why one decided as it did, and whether the ledgers agree."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from peken.cli.asking import FOLDER, Folder, migrated, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from peken.cli.verifying import Difference
+
+app = typer.Typer(help="List the rules, explain a decision, verify the ledgers.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_rules(folder: Folder = FOLDER) -> None:
+    """List the rules that bind in each city."""
+    from peken.app import assemble
+
+    for city in assemble(settings_of(folder)).cities.values():
+        typer.echo(f"{city.code} {city.name}")
+        for rule in city.rulebook.rules.values():
+            typer.echo(f"  {rule.code}  {type(rule).__name__}  {rule.title}")
+            typer.echo(f"    {rule.cites}")
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(help="Id of an order, a purchase or a refused purchase.", metavar="ID")],
+    folder: Folder = FOLDER,
+    facts: Annotated[bool, typer.Option(help="Print the facts that the rules saw.")] = False,
+) -> None:
+    """Print every decision of an order or a refusal: the rule, its figures, its source, in both languages."""
+    from peken.cli.explaining import explain as explained
+
+    async def run() -> list[str]:
+        async with migrated(settings_of(folder)) as market:
+            return await explained(market, id, facts=facts)
+
+    typer.echo("\n".join(wait_for(run)))
+
+
+@app.command()
+def verify(folder: Folder = FOLDER) -> None:
+    """Sum up every ledger and compare; prints what disagrees, and exits 1 if anything does."""
+    from peken.cli.verifying import differences
+
+    async def run() -> "list[Difference]":
+        async with migrated(settings_of(folder)) as market:
+            return await differences(market.database)
+
+    found = wait_for(run)
+    for difference in found:
+        typer.echo(str(difference))
+    if found:
+        raise typer.Exit(1)
+    typer.echo("Ledgers and balances agree.")

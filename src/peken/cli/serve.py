@@ -1,0 +1,104 @@
+"""`peken serve`: the market of the environment's settings, behind uvicorn; looks before it leaps."""
+
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from peken.cli.asking import migrated, settings_of_environment, wait_for
+from peken.errors import PekenError
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from peken.settings import Settings
+
+GRACE = 15
+"""Seconds that requests under way are given when the process is asked to end."""
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+) -> None:
+    """Serve the market that PEKEN_SETTINGS and the environment describe."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from peken import logs
+
+    settings = settings_of_environment()
+    logs.configure(json=settings.log_json)
+    _refuse_demo_keys(settings)
+    wait_for(lambda: _look(settings))
+    listener = listen(host, port)
+    config = uvicorn.Config(
+        f"{__name__}:application",
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    run(uvicorn.Server(config), listener)
+
+
+def application() -> "ASGIApp":
+    """What each worker serves, with its log set up."""
+    from peken import logs
+    from peken.app import asgi
+
+    settings = settings_of_environment()
+    logs.configure(json=settings.log_json)
+    return asgi(settings)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Takes the port at once, before any work. Raises PekenError `port_taken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise PekenError(
+            "port_taken",
+            "{host}:{port}: {fault}. Choose another with --port.",
+            host=host,
+            port=port,
+            fault=error.strerror,
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def run(server: "uvicorn.Server", listener: socket.socket) -> None:
+    """Serves until told to end; Ctrl+C is such a word and no failure."""
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(3)
+
+
+async def _look(settings: "Settings") -> None:
+    """Whether the market can start here, told before any worker is begun."""
+    async with migrated(settings):
+        pass
+
+
+def _refuse_demo_keys(settings: "Settings") -> None:
+    from peken.tokens import Verifier
+
+    if Verifier(settings.auth).has_demo_keys:
+        raise PekenError(
+            "demo_keys", "The key set holds the key of a demo, whose private half anybody may have. Remove it."
+        )
