@@ -89,7 +89,11 @@ def application(market: Market) -> ASGIApp:
         asker=lambda asked: asked.actor,
         limits=_limits(settings.limits),
         roles=ACCESS,
-        checks={"database": _answers(market.database), "migrations": _in_step(market.database)},
+        checks={
+            "database": _answers(market.database),
+            "migrations": _in_step(market.database),
+            "plugins": _rules_answer(market),
+        },
         graphiql=settings.graphiql,
         title="Peken",
         introspection=settings.introspection,
@@ -141,6 +145,17 @@ def _bound(app: ASGIApp, database: Database) -> ASGIApp:
 def _answers(database: Database) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
         await database.fetch("SELECT 1 AS one")
+
+    return check
+
+
+def _rules_answer(market: Market) -> Callable[[], Awaitable[None]]:
+    """Plugins are checked at the start; what can still fail are calendars and rules of the present day."""
+
+    async def check() -> None:
+        for city in market.cities.values():
+            day = city.rulebook.day(city.today(market.now()), strict=True)
+            city.rulebook.notices(day, strict=True)
 
     return check
 
