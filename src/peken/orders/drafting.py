@@ -1,6 +1,7 @@
 """A basket becomes a draft: rows are read once, and what the market itself objects to is gathered."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from peken.hookspecs import Draft, DraftLine
 from peken.market import Market
 from peken.money import Rupiah
 from peken.wares import Ware, wares
+
+
+_REGION = re.compile(r"\d\d(\.\d\d){2}(\.\d{4})?")
+"""A kecamatan or kelurahan."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -128,6 +133,12 @@ def _check_shape(market: Market, basket: Basket) -> None:
         raise PekenError("bad_quantity", "A quantity is a whole number from 1 to 1,000,000.")
     if not 1 <= len(basket.key) <= 80:
         raise PekenError("bad_idempotency_key", "An idempotency key has between 1 and 80 characters.")
+    recipient = basket.recipient
+    if recipient.region and not _REGION.fullmatch(recipient.region):
+        raise PekenError("bad_region", "A region is named by its Kemendagri code.")
+    for text, longest in ((recipient.name, 120), (recipient.address, 200), (basket.note, 300)):
+        if len(text) > longest:
+            raise PekenError("text_too_long", "A text here has at most {longest} characters.", longest=longest)
 
 
 def _unfit(ware: Ware | None, city: str, number: int) -> Objection | None:
