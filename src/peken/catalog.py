@@ -1,5 +1,6 @@
 """What is on sale: who may see it, and how vendors keep it; knows no order."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
@@ -23,6 +24,7 @@ from peken.stock import put_back
 
 MOST_RUPIAH = 1_000_000_000_000
 MOST_STOCK = 1_000_000_000
+REGION_CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
 
 
 class VariantInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,9 +94,14 @@ def product_scope(market: Market, actor: Actor) -> Q:
 
 def within(column: str, region: str) -> Q:
     """Rows whose region is `region` or lies in it. Raises PekenError `bad_region`."""
-    if not region or region.strip("0123456789.") or len(region) > 13:
+    if not is_region_code(region):
         raise PekenError("bad_region", "A region is named by its Kemendagri code.")
     return Q(**{column: region}) | Q(**{f"{column}__startswith": f"{region}."})
+
+
+def is_region_code(text: str) -> bool:
+    """Whether this has the form of a Kemendagri code: no proof that there is such a region."""
+    return REGION_CODE.fullmatch(text) is not None
 
 
 def under(column: str, category: str) -> Q:
@@ -140,18 +147,21 @@ async def update_product(market: Market, actor: Actor, product: UUID, changes: M
     allowed = {"name", "description", "category_id", "origin", "own_production", "status"}
     if unknown := set(changes) - allowed:
         raise PekenError("bad_change", "{fields} cannot be changed.", fields=", ".join(sorted(unknown)))
-    objections = _text_objections(str(changes.get("name", row.name)), str(changes.get("description", "")))
-    objections += await _category_objections(str(changes.get("category_id", row.category_id)))
+    row.update_from_dict(dict(changes))
+    row.name, row.description = row.name.strip(), row.description.strip()
+    objections = _text_objections(row.name, row.description)
+    objections += await _category_objections(row.category_id)
+    objections += _origin_objections(row.origin)
     if objections:
         raise Refused(objections)
-    row.update_from_dict(dict(changes))
     listed = Listed(row.name, row.description, row.category_id, row.own_production, row.origin)
     if objections := listing_objections(market, row.vendor, row.id, listed):
         raise Refused(objections)
     row.terms = terms_of(row.name, row.description)
     row.updated_at = market.now()
     async with market.database.unit_of_work():
-        await row.save()
+        # Price and stock are moved by others meanwhile: never written back from what was read.
+        await row.save(update_fields=[*changes, "terms", "updated_at"])
         await record(market.database, actor, row.city_id, "product.updated", [row.id], row.updated_at, changes=changes)
     return product
 
@@ -163,11 +173,13 @@ async def update_variant(market: Market, actor: Actor, variant: UUID, changes: M
     if unknown := set(changes) - allowed:
         raise PekenError("bad_change", "{fields} cannot be changed.", fields=", ".join(sorted(unknown)))
     row.update_from_dict(dict(changes))
-    if objections := _price_objections(row.price, ("price",)):
+    if objections := [*_price_objections(row.price, ("price",)), *_label_objections(row.name, row.unit, ())]:
         raise Refused(objections)
     now = market.now()
     async with market.database.unit_of_work():
-        await row.save(update_fields=list(changes))
+        # With nothing to change Tortoise would write every column, the stock of a moment ago among them.
+        if changes:
+            await row.save(update_fields=list(changes))
         await _refresh_product(market, product.id, now)
         await record(market.database, actor, product.city_id, "variant.updated", [row.id], now, changes=changes)
     return product.id
@@ -181,6 +193,8 @@ async def restock(market: Market, actor: Actor, variant: UUID, delta: int, reaso
     row, product = await _own_variant(actor, variant)
     if delta == 0 or abs(delta) > MOST_STOCK:
         raise Refused([Objection("bad_quantity", "A change of stock is a whole number, and not 0.", {}, ("delta",))])
+    if len(reason) > 300:
+        raise Refused([Objection("bad_reason", "A reason has at most 300 characters.", {}, ("reason",))])
     now = market.now()
     async with market.database.unit_of_work():
         if not await put_back(market.database, {row.id: delta}):
@@ -244,10 +258,12 @@ async def _own_variant(actor: Actor, variant: UUID) -> tuple[Variant, Product]:
 async def _wrongs(wanted: ProductInput) -> list[Objection]:
     objections = _text_objections(wanted.name, wanted.description)
     objections += await _category_objections(wanted.category)
+    objections += _origin_objections(wanted.origin)
     if not 1 <= len(wanted.variants) <= 50:
         objections.append(Objection("bad_variants", "A product has between 1 and 50 variants.", {}, ("variants",)))
     for number, variant in enumerate(wanted.variants):
         objections += _price_objections(variant.price, ("variants", number, "price"))
+        objections += _label_objections(variant.name, variant.unit, ("variants", number))
         if not 0 <= variant.stock <= MOST_STOCK:
             path = ("variants", number, "stock")
             objections.append(Objection("bad_quantity", "Stock is a whole number, not below 0.", {}, path))
@@ -272,6 +288,21 @@ async def _category_objections(code: str) -> list[Objection]:
     if is_leaf:
         return []
     return [Objection("unknown_category", "There is no such category for goods.", {}, ("category",))]
+
+
+def _origin_objections(code: str | None) -> list[Objection]:
+    if code is None or is_region_code(code):
+        return []
+    return [Objection("bad_origin", "A region is named by its Kemendagri code.", {}, ("origin",))]
+
+
+def _label_objections(name: str, unit: str, path: tuple[str | int, ...]) -> list[Objection]:
+    objections = []
+    if len(name) > 80:
+        objections.append(Objection("bad_name", "A variant's name has at most 80 characters.", {}, (*path, "name")))
+    if not 1 <= len(unit.strip()) <= 20:
+        objections.append(Objection("bad_unit", "A unit has between 1 and 20 characters.", {}, (*path, "unit")))
+    return objections
 
 
 def _price_objections(price: int, path: Sequence[str | int]) -> list[Objection]:

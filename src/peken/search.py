@@ -13,29 +13,39 @@ _MOST_WORDS = 8
 
 
 def terms_of(*texts: str) -> str:
-    """The stemmed words of some texts, as they are stored beside a row."""
-    return " ".join(dict.fromkeys(_stems(" ".join(texts))))
+    """The words of some texts, stemmed and as they stand, as they are stored beside a row.
+
+    Both, so that a word is found in any form and also while it is being typed: "makana" is no form of "makan".
+    """
+    words = _words(" ".join(texts))
+    return " ".join(dict.fromkeys((*_stems(words), *words)))
 
 
 def matching(table: str, text: str, dialect: str) -> Q:
-    """Rows of `table` whose terms hold, for each word of `text`, one that begins with it.
+    """Rows of `table` whose terms hold, for each word of `text`, one that begins with it or with its stem.
 
     Raises PekenError `bad_search` for a text without a word, or with too many.
     """
-    words = list(dict.fromkeys(_stems(text)))
+    words = list(dict.fromkeys(_words(text)))
     if not 1 <= len(words) <= _MOST_WORDS:
         raise PekenError("bad_search", "Search for between 1 and {most} words.", most=_MOST_WORDS)
+    forms = [dict.fromkeys(pair) for pair in zip(words, _stems(words), strict=True)]
     # The words are letters and digits only, so they can stand in the statement.
     if dialect == "postgres":
-        query = " & ".join(f"{word}:*" for word in words)
+        query = " & ".join("(" + " | ".join(f"{form}:*" for form in either) + ")" for either in forms)
         found = f"SELECT id FROM {table} WHERE to_tsvector('simple', terms) @@ to_tsquery('simple', '{query}')"
     else:
-        found = f"SELECT id FROM {table} WHERE " + " AND ".join(f"' ' || terms LIKE '% {word}%'" for word in words)
+        tests = ("(" + " OR ".join(f"' ' || terms LIKE '% {form}%'" for form in either) + ")" for either in forms)
+        found = f"SELECT id FROM {table} WHERE " + " AND ".join(tests)
     return Q(id__in=RawSQL(f"({found})"))
 
 
-def _stems(text: str) -> list[str]:
+def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return _WORD.findall(plain)
+
+
+def _stems(words: list[str]) -> list[str]:
     # A stemmer of its own for each text: it keeps state while it works.
-    stemmed: list[str] = snowballstemmer.stemmer("indonesian").stemWords(_WORD.findall(plain))
+    stemmed: list[str] = snowballstemmer.stemmer("indonesian").stemWords(words)
     return stemmed

@@ -19,7 +19,7 @@ from peken.schema.rulings import Obligation, obligation_of
 strawberry.enum(BuyerKind)
 
 COLUMNS = ("id", "city_id", "kind", "asn", "name", "region", "department_id", "joined_on", "left_on")
-BY_ID = Sort("buyers", "id")
+BY_ID = Sort("buyers", "id", UUID)
 
 
 @strawberry.type

@@ -16,7 +16,7 @@ from peken.money import Rupiah
 from peken.schema.buyers import Buyer, load_buyers
 from peken.schema.context import Context, Info
 from peken.schema.nodes import Node
-from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
+from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
 from peken.schema.products import Product, load_products
 from peken.schema.rulings import Decision, Objection, load_decisions, objection_of
@@ -277,15 +277,15 @@ async def find_refused(info: Info, key: UUID) -> PurchaseRefused | None:
 
 
 ATTEMPT = ("id", "amount", "objections", "at")
-REFUSED = Sort("refusals", "at", descending=True)
+REFUSED = Sort("refusals", "at", Instant, descending=True)
 
 
 @strawberry.enum
 class OrderSort(Enum):
     """In which order orders come."""
 
-    NEWEST = Sort("orders.newest", "placed_at", descending=True)
-    OLDEST = Sort("orders.oldest", "placed_at")
+    NEWEST = Sort("orders.newest", "placed_at", Instant, descending=True)
+    OLDEST = Sort("orders.oldest", "placed_at", Instant)
 
 
 @strawberry.type

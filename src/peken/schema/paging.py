@@ -3,7 +3,8 @@
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from types import GenericAlias
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from peken.schema.context import Info
 T = TypeVar("T")
 Row = Mapping[str, Any]
 DEFAULT_PAGE = 20
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; 20 unless told.")]
 After = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
@@ -60,10 +63,14 @@ class Connection(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order of rows: a column that is never NULL, then the key. `tag` binds cursors to their connection."""
+    """An order of rows: a column that is never NULL, then the key. `tag` binds cursors to their connection.
+
+    `of` is the type of the column's values, by which a cursor is read.
+    """
 
     tag: str
     column: str
+    of: Any = str
     descending: bool = False
 
 
@@ -127,18 +134,17 @@ def _beyond(sort: Sort, cursor: str, *, onward: bool) -> Q:
 
 
 def _cursor(sort: Sort, row: Row) -> str:
-    value = None if sort.column == "id" else row[sort.column]
-    kind, plain = ("t", value.astimezone(UTC).isoformat()) if isinstance(value, datetime) else ("v", value)
-    content = msgspec.json.encode([sort.tag, kind, plain, str(row["id"])])
+    content = msgspec.json.encode([sort.tag, row[sort.column], row["id"]])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def _read(sort: Sort, cursor: str) -> tuple[object, UUID]:
+    shape: Any = GenericAlias(tuple, (str, sort.of, UUID))
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        tag, kind, plain, key = msgspec.json.decode(raw, type=tuple[str, str, str | int | None, UUID])
+        tag, value, key = msgspec.json.decode(raw, type=shape)
         if tag != sort.tag:
             raise ValueError(tag)
-        return (datetime.fromisoformat(str(plain)) if kind == "t" else plain), key
+        return value, key
     except (ValueError, msgspec.MsgspecError):
         raise PekenError("bad_cursor", "This cursor does not belong to this list.") from None

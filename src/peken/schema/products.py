@@ -16,7 +16,7 @@ from peken.models.vendors import VendorKind
 from peken.money import Rupiah
 from peken.schema.context import Context, Info
 from peken.schema.nodes import Node
-from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
+from peken.schema.paging import After, Before, Connection, First, Instant, Last, Number, Row, Sort, Window, connect
 from peken.schema.places import Category, Region, load_categories, load_regions
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, load_vendors
@@ -187,9 +187,9 @@ class ProductSort(Enum):
     """In which order products come."""
 
     NAME = Sort("products.name", "name")
-    CHEAPEST = Sort("products.cheapest", "price")
-    DEAREST = Sort("products.dearest", "price", descending=True)
-    NEWEST = Sort("products.newest", "created_at", descending=True)
+    CHEAPEST = Sort("products.cheapest", "price", Number)
+    DEAREST = Sort("products.dearest", "price", Number, descending=True)
+    NEWEST = Sort("products.newest", "created_at", Instant, descending=True)
 
 
 async def list_products(

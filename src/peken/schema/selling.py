@@ -46,7 +46,7 @@ class CreateProductInput:
 
 @strawberry.input
 class UpdateProductInput:
-    """What is to change of a product; what is left out stays."""
+    """What is to change of a product; what is left out, or null, stays. Only an origin can be taken away."""
 
     id: strawberry.ID = strawberry.field(description="Which product.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="Name, from 1 to 160 characters.")
@@ -59,7 +59,7 @@ class UpdateProductInput:
 
 @strawberry.input
 class UpdateVariantInput:
-    """What is to change of a variant; what is left out stays. Orders placed keep their price."""
+    """What is to change of a variant; what is left out, or null, stays. Orders placed keep their price."""
 
     id: strawberry.ID = strawberry.field(description="Which variant.")
     price: Rupiah | None = strawberry.field(default=strawberry.UNSET, description="Price of one unit.")
@@ -160,7 +160,8 @@ class SellingMutation:
 
 
 def _given(changes: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in changes.items() if value is not strawberry.UNSET}
+    wanted = {name: value for name, value in changes.items() if value is not strawberry.UNSET}
+    return {name: value for name, value in wanted.items() if value is not None or name == "origin"}
 
 
 async def _product(info: Info, done: Awaitable[UUID]) -> Product | Refused:

@@ -14,7 +14,7 @@ from peken.ids import key_of
 from peken.models.vendors import VendorKind, VendorScale
 from peken.schema.context import Context, Info
 from peken.schema.nodes import Node
-from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
+from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
 from peken.search import matching
 
@@ -116,7 +116,7 @@ class VendorSort(Enum):
     """In which order vendors come."""
 
     NAME = Sort("vendors.name", "name")
-    NEWEST = Sort("vendors.newest", "created_at", descending=True)
+    NEWEST = Sort("vendors.newest", "created_at", Instant, descending=True)
 
 
 @strawberry.type
