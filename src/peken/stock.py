@@ -42,10 +42,9 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     """
     keys = sorted(deltas)
     values = ", ".join(f"(${n}::uuid, ${n + 1}::bigint)" for n in range(1, 2 * len(keys), 2))
-    lock = " FOR UPDATE" if database.dialect == "postgres" else ""
     rows = await database.fetch(
         f"""WITH wanted (id, delta) AS (VALUES {values}),
-                 locked AS (SELECT v.id FROM variant v WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{lock})
+                 locked AS (SELECT v.id FROM variant v WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{_lock(database)})
             UPDATE variant SET stock = stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id)
              WHERE id IN (SELECT id FROM locked)
                AND stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id) >= 0
@@ -56,10 +55,21 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
 
 
 async def _refresh(database: Database, variants: list[UUID]) -> None:
-    """Brings `in_stock` of the products up to date, for the lists that filter by it."""
+    """Brings `in_stock` of the products up to date, for the lists that filter by it.
+
+    Locked first: else two purchases that each empty one of two variants would both still see the other one's.
+    """
+    of_these = f"SELECT product_id FROM variant WHERE id IN ({placeholders(len(variants))})"
+    locked = f"SELECT id FROM product WHERE id IN ({of_these}) ORDER BY id{_lock(database)}"
+    await database.fetch(locked, *sorted(variants))
     await database.execute(
         f"""UPDATE product SET in_stock = EXISTS (
                 SELECT 1 FROM variant v WHERE v.product_id = product.id AND v.active AND v.stock > 0)
-            WHERE id IN (SELECT product_id FROM variant WHERE id IN ({placeholders(len(variants))}))""",
+            WHERE id IN ({of_these})""",
         *sorted(variants),
     )
+
+
+def _lock(database: Database) -> str:
+    """Ends a SELECT whose rows will change, but not their keys; SQLite has locked the whole file already."""
+    return " FOR NO KEY UPDATE" if database.dialect == "postgres" else ""

@@ -64,7 +64,7 @@ async def count(database: Database, city: str, steps: Sequence[Step], cause: str
     return await _move(database, city, [step for step in steps if (step.rule, step.line) in fresh])
 
 
-async def take_back(database: Database, city: str, lines: Sequence[UUID], cause: str, at: datetime) -> dict[Key, int]:
+async def take_back(database: Database, lines: Sequence[UUID], cause: str, at: datetime) -> dict[Key, int]:
     """Writes the opposite of all that these lines counted, each in the window it was counted in, once."""
     rows = await database.fetch(
         f"""SELECT rule, subject, win, line_id, SUM(amount) AS amount FROM tally_entry
@@ -76,7 +76,12 @@ async def take_back(database: Database, city: str, lines: Sequence[UUID], cause:
         for row in rows
         if row["amount"]
     ]
-    return await count(database, city, steps, cause, at)
+    fresh = await _enter(database, steps, cause, at)
+    sums: dict[Key, int] = defaultdict(int)
+    for step in steps:
+        if (step.rule, step.line) in fresh:
+            sums[step.key] += step.amount
+    return await _lower(database, sums)
 
 
 async def open_balances(database: Database, city: str, limits: Mapping[Key, tuple[int | None, int | None]]) -> None:
@@ -95,14 +100,12 @@ async def open_balances(database: Database, city: str, limits: Mapping[Key, tupl
 _BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling")
 
 # The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand.
-# Taking back must pass even under a lowered ceiling, and knows no limits: it keeps those that are there.
 _GUARDED = """
 ON CONFLICT (rule, subject, win) DO UPDATE
    SET value = tally_balance.value + excluded.value,
-       floor = COALESCE(excluded.floor, tally_balance.floor),
-       ceiling = COALESCE(excluded.ceiling, tally_balance.ceiling)
- WHERE excluded.value <= 0 OR excluded.ceiling IS NULL
-    OR tally_balance.value + excluded.value <= excluded.ceiling
+       floor = excluded.floor,
+       ceiling = excluded.ceiling
+ WHERE excluded.ceiling IS NULL OR tally_balance.value + excluded.value <= excluded.ceiling
 RETURNING rule, subject, win, value
 """
 
@@ -137,6 +140,28 @@ async def _move(database: Database, city: str, steps: Sequence[Step]) -> dict[Ke
     if len(moved) < len(sums):
         raise CapReached(sums.keys() - moved.keys())
     return moved
+
+
+async def _lower(database: Database, sums: Mapping[Key, int]) -> dict[Key, int]:
+    """Moves balances down, even those above a lowered ceiling; locked in the order in which `_move` takes them.
+
+    No upsert: a negative first row is against the table's own constraint, even where it would meet a row.
+    """
+    if not sums:
+        return {}
+    values = ", ".join(f"({placeholders(4, n)}, ${n + 4}::bigint)" for n in range(1, 5 * len(sums), 5))
+    lock = " FOR UPDATE OF b" if database.dialect == "postgres" else ""
+    rows = await database.fetch(
+        f"""WITH wanted (turn, rule, subject, win, delta) AS (VALUES {values}),
+                 locked AS (SELECT b.id, w.delta FROM tally_balance b JOIN wanted w
+                                ON b.rule = w.rule AND b.subject = w.subject AND b.win = w.win
+                             ORDER BY w.turn{lock})
+            UPDATE tally_balance SET value = value + (SELECT delta FROM locked WHERE locked.id = tally_balance.id)
+             WHERE id IN (SELECT id FROM locked)
+            RETURNING rule, subject, win, value""",
+        *(part for turn, key in enumerate(sorted(sums)) for part in (f"{turn:06d}", *key, sums[key])),
+    )
+    return {(row["rule"], row["subject"], row["win"]): int(row["value"]) for row in rows}
 
 
 def _over(amount: int, ceiling: int | None) -> bool:

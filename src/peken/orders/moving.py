@@ -1,7 +1,7 @@
 """Orders that move: the table of transitions, delivering and cancelling; each move happens once."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from peken.ids import new_id
 from peken.judging import JudgedLine
 from peken.market import Market
 from peken.models import Order
+from peken.models.buyers import BuyerKind
 from peken.models.orders import OrderStatus
 from peken.money import Rupiah
 from peken.orders.seeing import scope
@@ -56,9 +57,12 @@ async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: dat
     row = await _find(actor, order)
     if not reason.strip() or len(reason) > 300:
         raise PekenError("bad_reason", "A reason has between 1 and 300 characters.")
-    if not _sells(actor, row) and (row.status == OrderStatus.DELIVERED or row.buyer_id != actor.buyer):
-        raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
-    await market.database.retrying(partial(_cancel, market, actor, row, reason.strip(), at))
+    sources = _sources(OrderStatus.CANCELLED)
+    if not _sells(actor, row):
+        sources = [OrderStatus.PLACED]
+        if row.status == OrderStatus.DELIVERED or not _bought(actor, row):
+            raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
+    await market.database.retrying(partial(_cancel, market, actor, row, sources, reason.strip(), at))
 
 
 def _sells(actor: Actor, order: Order) -> bool:
@@ -66,16 +70,28 @@ def _sells(actor: Actor, order: Order) -> bool:
     return of_shop or (actor.has(Role.CITY_HALL) and actor.city == order.city_id)
 
 
+def _bought(actor: Actor, order: Order) -> bool:
+    buyer = order.buyer
+    for_department = buyer.kind == BuyerKind.DEPARTMENT and buyer.department_id == actor.department
+    return order.buyer_id == actor.buyer or (actor.has(Role.OFFICER) and for_department)
+
+
 async def _find(actor: Actor, order: UUID) -> Order:
-    row = await Order.filter(scope(actor), id=order).select_related("purchase").first()
+    row = await Order.filter(scope(actor), id=order).select_related("purchase", "buyer").first()
     if row is None:
         raise PekenError("unknown_order", "There is no such order.", status=404)
     return row
 
 
-async def _move(market: Market, order: Order, to: OrderStatus, at: datetime, reason: str = "") -> bool:
-    """Moves the row if the table allows it; False when it is there already."""
-    sources = [status.value for status, follow in TRANSITIONS.items() if to in follow]
+def _sources(to: OrderStatus) -> list[OrderStatus]:
+    """What a status may follow."""
+    return [status for status, follow in TRANSITIONS.items() if to in follow]
+
+
+async def _move(
+    market: Market, order: Order, sources: Sequence[OrderStatus], to: OrderStatus, at: datetime, reason: str = ""
+) -> bool:
+    """Moves the row if it is in one of `sources` now, whatever was read before; False when it is there already."""
     rows = await market.database.fetch(
         f"""UPDATE orders SET status = $1, {to.value}_at = $2, reason = $3
              WHERE id = $4 AND status IN ({placeholders(len(sources), 5)}) RETURNING id""",
@@ -83,7 +99,7 @@ async def _move(market: Market, order: Order, to: OrderStatus, at: datetime, rea
         at,
         reason or order.reason,
         order.id,
-        *sources,
+        *(status.value for status in sources),
     )
     if rows:
         return True
@@ -97,7 +113,7 @@ async def _move(market: Market, order: Order, to: OrderStatus, at: datetime, rea
 
 async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> None:
     async with market.database.unit_of_work():
-        if not await _move(market, order, OrderStatus.DELIVERED, at):
+        if not await _move(market, order, _sources(OrderStatus.DELIVERED), OrderStatus.DELIVERED, at):
             return
         lines = await _lines(market, order)
         city = market.city(order.city_id)
@@ -124,9 +140,11 @@ async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> 
         await record(market.database, actor, city.code, "order.delivered", [order.id], at)
 
 
-async def _cancel(market: Market, actor: Actor, order: Order, reason: str, at: datetime) -> None:
+async def _cancel(
+    market: Market, actor: Actor, order: Order, sources: Sequence[OrderStatus], reason: str, at: datetime
+) -> None:
     async with market.database.unit_of_work():
-        if not await _move(market, order, OrderStatus.CANCELLED, at, reason):
+        if not await _move(market, order, sources, OrderStatus.CANCELLED, at, reason):
             return
         lines = await _lines(market, order)
         pieces = Counter[UUID]()
@@ -138,7 +156,7 @@ async def _cancel(market: Market, actor: Actor, order: Order, reason: str, at: d
             ("id", "variant_id", "delta", "cause", "line_id", "at"),
             [(new_id(), line.ware.variant, line.quantity, "cancelled", line.id, at) for line in lines],
         )
-        await tallies.take_back(market.database, order.city_id, [line.id for line in lines], "cancelled", at)
+        await tallies.take_back(market.database, [line.id for line in lines], "cancelled", at)
         told = _placed(order, lines)
         await market.hooks.for_city(order.city_id).tell(hookspecs.order_cancelled, order=told, at=at)
         await record(market.database, actor, order.city_id, "order.cancelled", [order.id], at, reason=reason)

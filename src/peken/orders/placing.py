@@ -59,6 +59,14 @@ class Review:
         return bool(self.objections)
 
 
+@dataclass(frozen=True, slots=True)
+class _Against:
+    """What was found against a purchase while it was written, beyond what its review had said."""
+
+    objections: Sequence[Objection] = ()
+    decisions: Sequence[Decision] = ()
+
+
 class _OutOfStock(Exception):
     """Stock has gone since the wish was drawn up."""
 
@@ -82,20 +90,28 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
         if (earlier := await _earlier(market, actor, basket)) is not None:
             return earlier
         review = await reconsider(market, actor, basket, at)
-        if review.refused:
-            return await _refuse(market, review, at)
-        try:
-            return await market.database.retrying(partial(_write, market, actor, review, at))
-        except _KeyTaken:
-            continue
-        except _OutOfStock as gone:
-            wish = review.wish
-            return await _refuse(market, review, at, objections=short_of_stock(wish, gone.left))
-        except tallies.CapReached:
-            refusal = await _at_the_cap(market, review)
-            if refusal:
-                return await _refuse(market, review, at, decisions=refusal)
+        answer = await _answer(market, actor, review, at)
+        if isinstance(answer, Placed):
+            return answer
+        if answer is not None:
+            # What stands in the way may be this very purchase, made meanwhile under the same key.
+            return await _earlier(market, actor, basket) or await _refuse(market, review, at, answer)
     raise PekenError("try_again", "The shop is very busy. Please try again.", status=503)
+
+
+async def _answer(market: Market, actor: Actor, review: Review, at: datetime) -> "Placed | _Against | None":
+    """The purchase, or what stands against it; None where it has to be judged anew."""
+    if review.refused:
+        return _Against()
+    try:
+        return await market.database.retrying(partial(_write, market, actor, review, at))
+    except _KeyTaken:
+        return None
+    except _OutOfStock as gone:
+        return _Against(objections=short_of_stock(review.wish, gone.left))
+    except tallies.CapReached:
+        refusal = await _at_the_cap(market, review)
+        return _Against(decisions=refusal) if refusal else None
 
 
 async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime) -> Review:
@@ -154,23 +170,16 @@ async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
     return decisions if judging.binding(decisions) else ()
 
 
-async def _refuse(
-    market: Market,
-    review: Review,
-    at: datetime,
-    *,
-    objections: Sequence[Objection] = (),
-    decisions: Sequence[Decision] = (),
-) -> NotPlaced:
+async def _refuse(market: Market, review: Review, at: datetime, against: _Against) -> NotPlaced:
     """Keeps the refusal with its decisions, in a transaction of its own. No key is consumed."""
     hearing, draft = review.hearing, review.wish.draft
-    tallied = {(decision.rule, decision.subject) for decision in decisions}
+    tallied = {(decision.rule, decision.subject) for decision in against.decisions}
     kept = [d for d in review.decisions if (d.rule, d.subject) not in tallied]
-    spoken = (*kept, *decisions)
+    spoken = (*kept, *against.decisions)
     told = (
         *review.objections,
-        *objections,
-        *(judging.as_objection(hearing.city, decision) for decision in judging.binding(decisions)),
+        *against.objections,
+        *(judging.as_objection(hearing.city, decision) for decision in judging.binding(against.decisions)),
     )
     attempt = new_id()
     async with market.database.unit_of_work():

@@ -110,8 +110,9 @@ class Decision:
 
     @strawberry.field
     def figures(self) -> list[Figure]:
-        """The numbers and words that it was decided with."""
-        return [Figure(name=name, value=json.dumps(value)) for name, value in self.values.items()]
+        """The numbers and words that it was decided with, by name."""
+        # Sorted, since PostgreSQL's JSON keeps no order of its own.
+        return [Figure(name=name, value=json.dumps(value)) for name, value in sorted(self.values.items())]
 
 
 def advice_of(decision: JudgedDecision, context: Context, city: str) -> Decision:
