@@ -1,0 +1,1 @@
+"""The market under fire: many clients, several processes, cancellations and crashes."""
