@@ -168,9 +168,9 @@ async def update() -> None:
     settings = settings_for(TWO_CITIES)
     with tempfile.TemporaryDirectory() as name, Templates.in_folder(File(name)) as templates:
         (File(name) / "copy").mkdir()
-        async with templates.copied("sqlite", settings, File(name) / "copy") as url:
-            async with opened_world(settings, url) as world:
-                matrix, failures = await probe(world)
+        copied = templates.copied("sqlite", settings, File(name) / "copy")
+        async with copied as url, opened_world(settings, url) as world:
+            matrix, failures = await probe(world)
     for failure in failures:
         print(failure)  # noqa: T201 - a command's answer
     with FILE.open("w", newline="") as lines:
