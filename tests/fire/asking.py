@@ -92,7 +92,7 @@ async def play(world: World, asks: Sequence[Ask]) -> list[Reply]:
         if ask.variables.get("id") == OWN:
             if own is None:
                 continue
-            ask = msgspec.structs.replace(ask, variables={"id": own})  # noqa: PLW2901
+            ask = msgspec.structs.replace(ask, variables={"id": own})
         reply = await reply_to(world, ask)
         replies.append(reply)
         if reply.kind == "Purchase":

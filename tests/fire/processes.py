@@ -17,10 +17,26 @@ LONGEST_LINE = 2**26
 
 
 class Process:
-    """One started process."""
+    """One started process, which plays as often as it is told to."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    async def prepare(self, market: World, clients: Sequence[Sequence[Ask]], *, endless: bool = False) -> None:
+        """Lets it open the market's database; then it waits for `begin`."""
+        cities = {city.code: list(city.plugins) for city in market.market.settings.cities}
+        wanted = Play(market.market.database.url, cities, [list(asks) for asks in clients], endless)
+        await self.say(msgspec.json.encode(wanted))
+        assert await self.line() == "ready"
+
+    async def begin(self) -> None:
+        """Gives the signal."""
+        await self.say(b"go")
+
+    async def replies(self) -> list[Reply]:
+        """All replies of the play, once it is over."""
+        told = msgspec.json.decode(await self.line(), type=list[list[Reply]])
+        return [reply for client in told for reply in client]
 
     async def say(self, line: bytes) -> None:
         """Sends one line."""
@@ -50,10 +66,8 @@ class Process:
 
 
 @asynccontextmanager
-async def started(market: World, clients: Sequence[Sequence[Ask]], *, endless: bool = False) -> AsyncIterator[Process]:
-    """A process that has the market's database open and waits for its signal."""
-    cities = {city.code: list(city.plugins) for city in market.market.settings.cities}
-    wanted = Play(market.market.database.url, cities, [list(asks) for asks in clients], endless)
+async def started() -> AsyncIterator[Process]:
+    """A process of its own."""
     process = Process(
         await asyncio.create_subprocess_exec(
             sys.executable,
@@ -66,18 +80,21 @@ async def started(market: World, clients: Sequence[Sequence[Ask]], *, endless: b
         )
     )
     try:
-        await process.say(msgspec.json.encode(wanted))
         yield process
     finally:
         await process.end()
 
 
-async def play_in_two_processes(market: World, clients: Sequence[Sequence[Ask]]) -> list[Reply]:
-    """Deals the clients out to two processes, lets both begin at once, and gathers all replies."""
-    async with started(market, clients[::2]) as one, started(market, clients[1::2]) as other:
-        for process in (one, other):
-            assert await process.line() == "ready"
-        for process in (one, other):
-            await process.say(b"go")
-        told = [msgspec.json.decode(await process.line(), type=list[list[Reply]]) for process in (one, other)]
-    return [reply for process in told for client in process for reply in client]
+class Pair:
+    """Two processes that play against each other."""
+
+    def __init__(self, one: Process, other: Process) -> None:
+        self._both = (one, other)
+
+    async def play(self, market: World, clients: Sequence[Sequence[Ask]]) -> list[Reply]:
+        """Deals the clients out to both, lets both begin at once, and gathers all replies."""
+        halves = (clients[::2], clients[1::2])
+        await asyncio.gather(*(each.prepare(market, half) for each, half in zip(self._both, halves, strict=True)))
+        for process in self._both:
+            await process.begin()
+        return [reply for process in self._both for reply in await process.replies()]

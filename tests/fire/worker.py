@@ -1,7 +1,7 @@
 """A process of its own that serves one market and plays its clients; spoken to over its pipes, line by line.
 
-It reads what to play, says "ready", waits for a line, plays, and writes all replies. An endless play writes each
-acknowledged key as soon as it has it, and goes on until it is killed.
+For each play that it reads it says "ready", waits for a line, plays, and writes all replies. An endless play writes
+each acknowledged key as soon as it has it, and goes on until it is killed.
 """
 
 import asyncio
@@ -26,15 +26,16 @@ class Play(msgspec.Struct, frozen=True):
 
 
 async def main(channel: TextIO) -> None:
-    """Plays what standard input says."""
-    wanted = msgspec.json.decode(sys.stdin.readline(), type=Play)
-    async with opened_world(settings_for(wanted.cities), wanted.url) as world:
-        print("ready", file=channel, flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-        if wanted.endless:
-            await asyncio.gather(*(_for_ever(world, asks, channel) for asks in wanted.clients))
-        replies = await asyncio.gather(*(play(world, asks) for asks in wanted.clients))
-    print(msgspec.json.encode(replies).decode(), file=channel, flush=True)
+    """Plays what standard input says, until that ends."""
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        wanted = msgspec.json.decode(line, type=Play)
+        async with opened_world(settings_for(wanted.cities), wanted.url) as world:
+            print("ready", file=channel, flush=True)
+            await asyncio.to_thread(sys.stdin.readline)
+            if wanted.endless:
+                await asyncio.gather(*(_for_ever(world, asks, channel) for asks in wanted.clients))
+            replies = await asyncio.gather(*(play(world, asks) for asks in wanted.clients))
+        print(msgspec.json.encode(replies).decode(), file=channel, flush=True)
 
 
 async def _for_ever(world: World, asks: list[Ask], channel: TextIO) -> None:
