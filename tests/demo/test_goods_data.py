@@ -70,8 +70,7 @@ def test_a_category_is_named_in_both_languages_and_stands_after_its_parent(
     misplaced = [
         row["code"]
         for place, row in enumerate(categories)
-        if row["parent"] != row["code"].rpartition(".")[0]
-        or (row["parent"] and row["parent"] not in codes[:place])
+        if row["parent"] != row["code"].rpartition(".")[0] or (row["parent"] and row["parent"] not in codes[:place])
     ]
     unnamed = [row["code"] for row in categories if not (row["name_id"].strip() and row["name_en"].strip())]
 
@@ -94,28 +93,20 @@ def test_no_two_goods_share_a_code_or_a_name(goods: list[Row]) -> None:
     assert (repeated(codes), repeated(names), malformed) == ([], [], [])
 
 
-def test_every_leaf_category_has_goods_and_no_good_stands_elsewhere(
-    goods: list[Row], categories: list[Row]
-) -> None:
+def test_every_leaf_category_has_goods_and_no_good_stands_elsewhere(goods: list[Row], categories: list[Row]) -> None:
     used = {row["category"] for row in goods}
 
     assert used == leaves(categories)
 
 
 def test_a_price_is_a_plausible_number_of_whole_rupiah(goods: list[Row]) -> None:
-    strange = [
-        row["code"]
-        for row in goods
-        if not (row["price"].isdecimal() and 500 <= int(row["price"]) <= 5_000_000)
-    ]
+    strange = [row["code"] for row in goods if not (row["price"].isdecimal() and 500 <= int(row["price"]) <= 5_000_000)]
 
     assert strange == []
 
 
 def test_the_measure_agrees_with_the_content_that_the_name_tells(goods: list[Row]) -> None:
-    wrong = [
-        row["code"] for row in goods if (row["measure"], row["measure_unit"]) != content_by_name(row["name"])
-    ]
+    wrong = [row["code"] for row in goods if (row["measure"], row["measure_unit"]) != content_by_name(row["name"])]
 
     assert wrong == []
 
@@ -201,9 +192,7 @@ def test_every_good_has_a_description_and_a_known_unit(goods: list[Row]) -> None
         ("streets", 60),
     ],
 )
-def test_a_listedof_names_is_long_enough_and_repeats_nothing(
-    names: dict[str, Any], key: str, least: int
-) -> None:
+def test_a_listedof_names_is_long_enough_and_repeats_nothing(names: dict[str, Any], key: str, least: int) -> None:
     words: list[str] = names[key]
 
     assert len(words) >= least

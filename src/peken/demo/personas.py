@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from peken.actors import Actor, Role
 from peken.database import json_of
@@ -86,9 +85,6 @@ def _of_level(code: str, level: int) -> str:
 
 
 def _shop(script: Script, shelves: Shelves) -> Shop:
-    """The busy shop, or else the verified shop with most to sell."""
-    if script.traits.busy is not None:
-        return busy_shop(shelves, script.traits.busy)
-    offers: Counter[UUID] = Counter(offer.shop.id for offer in shelves.offers)
-    verified = [shop for shop in shelves.shops if shop.verified]
-    return max(verified, key=lambda shop: (offers[shop.id], shop.name))
+    """The busy shop where there is one; else the first, which is verified as well."""
+    busy = script.traits.busy
+    return busy_shop(shelves, busy) if busy else shelves.shops[0]

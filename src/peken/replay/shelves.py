@@ -166,6 +166,8 @@ class _Builder:
         own = kind is VendorKind.UMKM
         goods = {product: _Good.of(product, products) for product in {product for _, product in self.town.shelves}}
         stocked = [(self.town.stores[store], goods[p], shelf) for (store, p), shelf in self.town.shelves.items()]
+        # By key, so that each index is written from one end to the other.
+        stocked.sort(key=lambda each: each[2].key.int)
         await self.database.insert(
             "product",
             _PRODUCT,
