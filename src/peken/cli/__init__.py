@@ -15,6 +15,7 @@ from peken.cli.plugins import plugins as _plugins
 from peken.cli.replay import replay as _replay
 from peken.cli.schema import schema as _schema
 from peken.cli.serve import serve as _serve
+from peken.cli.settings import settings as _settings
 from peken.cli.tokens import token as _token
 from peken.errors import PekenError
 
@@ -57,6 +58,7 @@ app.command("demo")(_demo)
 app.command("token")(_token)
 app.command("serve")(_serve)
 app.command("schema")(_schema)
+app.command("settings")(_settings)
 app.command("plugins")(_plugins)
 app.command("replay")(_replay)
 app.add_typer(db.app, name="db")
