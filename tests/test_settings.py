@@ -68,7 +68,7 @@ def test_a_bad_setting_is_named(
     with pytest.raises(ValidationError) as told:
         Settings.from_environment()
 
-    assert [".".join(map(str, error["loc"])) for error in told.value.errors()] == [where]
+    assert where in [".".join(map(str, error["loc"])) for error in told.value.errors()]
 
 
 def test_a_city_is_named_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
