@@ -85,6 +85,8 @@ class Database:
         try:
             await pool.open()
         except Exception as error:
+            # Also when it failed half way: else SQLite's thread would keep the process from ending.
+            await pool.close()
             if (known := trouble.connecting(error)) is not None:
                 raise known from error
             raise
@@ -92,7 +94,6 @@ class Database:
         try:
             await self._build_models(expanded)
         except BaseException:
-            # Else SQLite's thread would keep the process from ending.
             await self.close()
             raise
 
