@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from peken.demo.sources import goods
+from peken.demo.sources import goods, script
 from peken.market import Market
 
 CITIES = ("35.78", "35.73")
@@ -124,3 +124,10 @@ async def test_some_have_met_what_they_owe_this_month_and_some_have_not(demo: Ma
 
     assert len(rules) == 2
     assert all(0 < row["met"] < row["owed"] for row in rules)
+
+
+def test_the_large_scale_has_the_figures_that_are_known_of_both_cities() -> None:
+    surabaya, malang = (script("surabaya", city).size for city in CITIES)
+
+    assert (surabaya.kelontong + surabaya.umkm, surabaya.asn, surabaya.public) == (2_306, 12_770, 4_412)
+    assert (malang.kelontong + malang.umkm, malang.asn) == (165, 7_000)

@@ -49,6 +49,11 @@ class Register:
     buyer_rows: list[Row] = field(default_factory=list)
     class_rows: list[Row] = field(default_factory=list)
 
+    def extras(self) -> list[Person]:
+        """Everybody but the personas, who buy what the script says and nothing by chance."""
+        players = {person.id for person in self.players.values()}
+        return [person for person in self.people if person.id not in players]
+
 
 def enrol(script: Script, city: ServedCity, places: Sequence[str], today: date, dice: Dice) -> Register:
     """Invents the departments, employees, residents and companies of a city."""

@@ -20,6 +20,9 @@ PACKS = (("isi 3", 3, 96), ("isi 6", 6, 93))
 SIZES = (("M", 100), ("L", 105), ("XL", 112))
 """Sizes of clothes, and percent of the good's price."""
 
+BUSY_LISTINGS = 60
+"""How many goods the busy shop lists at least, so that there is enough to sell in it."""
+
 Row = tuple[object, ...]
 
 
@@ -151,13 +154,15 @@ def _list_goods(shelves: Shelves, script: Script, city: str, dice: Dice) -> None
     trades: dict[tuple[VendorKind, str], list[Shop]] = {}
     for shop in shelves.shops:
         trades.setdefault((shop.kind, shop.sector), []).append(shop)
+    busy = busy_shop(shelves, script.traits.busy) if script.traits.busy else None
     for (kind, sector), shops in trades.items():
         fit = [good for good in goods() if good.seller in (kind, "both") and sector in ("", good.sector)]
         deck = Deck(dice, len(fit))
         # Each good in two shops at least, else there is nothing to compare.
         hand = max(script.size.listings, -(-2 * len(fit) // len(shops)))
-        for shop, card in ((shop, card) for shop in shops for card in deck.deal(hand)):
-            _list(shelves, city, shop, fit[card], dice)
+        for shop in shops:
+            for card in deck.deal(max(hand, BUSY_LISTINGS) if shop is busy else hand):
+                _list(shelves, city, shop, fit[card], dice)
 
 
 def _list(shelves: Shelves, city: str, shop: Shop, good: Good, dice: Dice) -> None:

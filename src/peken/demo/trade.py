@@ -58,13 +58,14 @@ class Trade:
                 await self._shop_monthly(self.register.players[part.key], part.spends, self.months.first)
         if self.script.traits.busy is not None:
             await self._busy(self.script.traits.busy)
-        employees = [person for person in self.register.people if person.asn]
+        extras = self.register.extras()
+        employees = [person for person in extras if person.asn]
         for number in range(self.script.size.purchases):
             month = self.months.before if number % 2 else self.months.first
             if number % 4 < 2:
                 await self._shop_monthly(self.dice.one(employees), self.dice.number(1, 9) * 100_000, month)
             else:
-                await self._shop_by_chance(month, for_office=number % 12 == 3)
+                await self._shop_by_chance(self.dice.one(extras), month, for_office=number % 12 == 3)
             step()
 
     async def _shop_monthly(self, buyer: Person, amount: int, month: date) -> None:
@@ -74,11 +75,10 @@ class Trade:
         shop = self.dice.one(offers).shop
         await self._buy_for(buyer, [offer for offer in offers if offer.shop is shop], amount, month)
 
-    async def _shop_by_chance(self, month: date, *, for_office: bool) -> None:
+    async def _shop_by_chance(self, buyer: Person, month: date, *, for_office: bool) -> None:
         """Anybody buys a few things in one or two shops; most of it was delivered, some cancelled."""
         dice = self.dice
         at = self._at(self._day(month))
-        buyer = dice.one(self.register.people)
         if for_office:
             office = dice.one(self.register.offices)
             buyer = Person(office.buyer, BuyerKind.DEPARTMENT, office.id)
