@@ -14,6 +14,7 @@ import structlog
 from graphql import GraphQLError
 
 from peken.errors import PekenError
+from peken.hooks import PluginFailed
 
 log = structlog.get_logger("peken.http")
 
@@ -41,6 +42,8 @@ def masked(error: BaseException, *, debug: bool = False) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     detail: dict[str, Any] = {"exc_info": error} if debug else {}
+    if isinstance(error, PluginFailed):
+        detail |= {"plugin": error.plugin, "hook": error.hook, "cause": type(error.__cause__).__name__}
     log.error("internal_error", id=identity, error=type(error).__name__, at=places, **detail)
     message = f"{type(error).__name__}: {error}" if debug else "internal error"
     return {"message": message, "extensions": {"code": "internal_error", "id": identity}}

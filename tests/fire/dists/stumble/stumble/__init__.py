@@ -1,0 +1,1 @@
+"""A plugin that fails when it is told of certain orders."""
