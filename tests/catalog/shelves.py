@@ -20,14 +20,14 @@ PRODUCTS = _LIST.format(noun="Product", default="", field="products")
 VENDORS = _LIST.format(noun="Vendor", default="! = NAME", field="vendors")
 
 
-async def page(market: World, document: str, actor: Actor = PUBLIC, **variables: Any) -> Mapping[str, Any]:
+async def page(market: World, document: str, /, *, actor: Any = PUBLIC, **variables: Any) -> Mapping[str, Any]:
     """One page of a list."""
     return (await market.ask(document, variables, actor=actor)).data["list"]  # type: ignore[no-any-return]
 
 
 async def names(market: World, document: str, wanted: Mapping[str, Any], actor: Actor = PUBLIC) -> list[str]:
     """The names of all that a filter lets through; its count must say the same."""
-    found = await page(market, document, actor, filter=wanted, first=100)
+    found = await page(market, document, actor=actor, filter=wanted, first=100)
     assert found["totalCount"] == len(found["nodes"])
     return [node["name"] for node in found["nodes"]]
 

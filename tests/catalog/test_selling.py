@@ -182,8 +182,8 @@ async def test_stock_is_added_and_taken_and_every_move_is_kept(market: World) ->
 
     assert [answer.data["done"]["inStock"] for answer in (emptied, filled)] == [False, True]
     assert filled.data["done"]["variants"][0]["stock"] == 7
-    moves = await models.StockEntry.filter(variant_id=variant.id).order_by("id").values_list("delta", flat=True)
-    assert moves == [5, -5, 7]
+    moves = await models.StockEntry.filter(variant_id=variant.id).order_by("id")
+    assert [move.delta for move in moves] == [5, -5, 7]
     assert await beside("variant.restocked") == [(actor.subject, "vendor", str(variant.id))] * 2
     assert (await models.Audit.filter(action="variant.restocked").order_by("id").first()).reason == "Rusak"  # type: ignore[union-attr]
 

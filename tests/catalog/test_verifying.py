@@ -31,8 +31,7 @@ async def test_the_lurah_of_the_area_verifies_a_shop_and_takes_it_back(market: W
         ("vendor.verified", "lurah", "Dilihat sendiri", str(vendor.id)),
         ("vendor.unverified", "lurah", "Tutup", str(vendor.id)),
     ]
-    topics = await models.Outbox.all().order_by("id").values_list("topic", flat=True)
-    assert topics == ["vendor.verified", "vendor.unverified"]
+    assert [row.topic for row in await models.Outbox.all().order_by("id")] == ["vendor.verified", "vendor.unverified"]
 
 
 async def test_outside_of_the_area_or_city_there_is_no_such_shop(market: World) -> None:

@@ -179,7 +179,8 @@ async def update() -> None:
 
 def _field(schema: GraphQLSchema, coordinate: str) -> GraphQLField:
     type_name, _, name = coordinate.partition(".")
-    return fielded_types(schema)[type_name].fields[name]
+    found: GraphQLField = fielded_types(schema)[type_name].fields[name]
+    return found
 
 
 if __name__ == "__main__":

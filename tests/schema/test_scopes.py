@@ -40,7 +40,7 @@ def expected(place: Town) -> Mapping[Role, tuple[set[str], set[str], set[str]]]:
     one, other = place.private, place.official
     mine = ({one.order}, {one.refused}, {global_id(one.buyer)})
     officers = ({other.order}, {other.refused}, {global_id(other.buyer)})
-    everything = tuple(a | b for a, b in zip(mine, officers, strict=True))
+    everything = (mine[0] | officers[0], mine[1] | officers[1], mine[2] | officers[2])
     return {
         Role.BUYER: mine,
         Role.OFFICER: officers,

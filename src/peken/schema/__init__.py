@@ -7,8 +7,8 @@ import strawberry
 from peken.schema.buyers import BuyerQuery, find_buyer, find_department
 from peken.schema.buying import BuyingMutation, BuyingQuery
 from peken.schema.context import Context, Info
-from peken.schema.nodes import Find, Node, find_node
-from peken.schema.orders import OrderQuery, find_order, find_purchase, find_refused
+from peken.schema.nodes import Find, Id, Node, find_node
+from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
 from peken.schema.places import PlaceQuery
 from peken.schema.products import ProductQuery, find_product, find_variant
 from peken.schema.selling import SellingMutation
@@ -21,6 +21,7 @@ FINDERS: Final[dict[str, Find]] = {
     "Buyer": find_buyer,
     "Department": find_department,
     "Order": find_order,
+    "OrderLine": find_line,
     "Product": find_product,
     "Purchase": find_purchase,
     "PurchaseRefused": find_refused,
@@ -34,7 +35,7 @@ class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, Orde
     """What can be asked of this market."""
 
     @strawberry.field
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: Id) -> Node | None:
         """Anything by its id; null if there is none, or none for the one who asks."""
         return await find_node(info, id, FINDERS)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -11,12 +12,18 @@ from peken import buyers, models, obligations
 from peken.ids import key_of
 from peken.models.buyers import BuyerKind
 from peken.schema.context import Context, Info
+from peken.schema.enums import described
 from peken.schema.nodes import Node
 from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
 from peken.schema.rulings import Obligation, obligation_of
 
-strawberry.enum(BuyerKind)
+described(
+    PUBLIC="A member of the public.",
+    COMPANY="A company.",
+    EMPLOYEE="An ASN, or another person on the city's payroll.",
+    DEPARTMENT="A department of the city (OPD).",
+)(BuyerKind)
 
 COLUMNS = ("id", "city_id", "kind", "asn", "name", "region", "department_id", "joined_on", "left_on")
 BY_ID = Sort("buyers", "id", UUID)
@@ -138,8 +145,10 @@ class BuyerQuery:
     async def buyers(
         self,
         info: Info,
-        department: strawberry.ID | None = None,
-        kind: BuyerKind | None = None,
+        department: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only those of this department.")
+        ] = None,
+        kind: Annotated[BuyerKind | None, strawberry.argument(description="Only those of this kind.")] = None,
         first: First = None,
         after: After = None,
         last: Last = None,

@@ -10,6 +10,7 @@ from peken.ids import key_of
 from peken.money import Rupiah
 from peken.orders import Basket, Item, NotPlaced, Recipient, Review
 from peken.schema.context import Info
+from peken.schema.nodes import Id
 from peken.schema.orders import (
     Order,
     Purchase,
@@ -50,10 +51,14 @@ class BasketInput:
     note: str = strawberry.field(default="", description="What the vendor is asked to mind; at most 300 characters.")
 
 
+Reason = Annotated[str, strawberry.argument(description="Why, from 1 to 300 characters; kept with the order.")]
 Key = Annotated[
     str,
     strawberry.argument(description="A key of the client's own for this purchase, from 1 to 80 characters."),
 ]
+
+
+BasketArgument = Annotated[BasketInput, strawberry.argument(description="What is wanted, and for whom.")]
 
 
 @strawberry.type
@@ -90,7 +95,7 @@ class BuyingQuery:
     """Asking beforehand."""
 
     @strawberry.field
-    async def explain_order(self, info: Info, basket: BasketInput) -> Explanation:
+    async def explain_order(self, info: Info, basket: BasketArgument) -> Explanation:
         """What the market and every rule would say of a basket, and what it would add to which obligation."""
         context = info.context
         review = await orders.reconsider(context.market, context.actor, _basket(info, basket, "-"), context.now)
@@ -102,7 +107,7 @@ class BuyingMutation:
     """Buying."""
 
     @strawberry.mutation
-    async def place_order(self, info: Info, basket: BasketInput, idempotency_key: Key) -> PlaceOrderResult:
+    async def place_order(self, info: Info, basket: BasketArgument, idempotency_key: Key) -> PlaceOrderResult:
         """Buys a basket, all or nothing: an order for each vendor. Safe to send again with the same key."""
         context = info.context
         answer = await orders.place(context.market, context.actor, _basket(info, basket, idempotency_key))
@@ -116,7 +121,7 @@ class BuyingMutation:
         return purchase
 
     @strawberry.mutation
-    async def deliver_order(self, info: Info, id: strawberry.ID) -> DeliverOrderResult:
+    async def deliver_order(self, info: Info, id: Id) -> DeliverOrderResult:
         """Says that an order reached its recipient. For its shop and city hall; again changes nothing."""
         key = key_of(id, "Order")
         try:
@@ -126,7 +131,7 @@ class BuyingMutation:
         return await _order(info, id)
 
     @strawberry.mutation
-    async def cancel_order(self, info: Info, id: strawberry.ID, reason: str) -> CancelOrderResult:
+    async def cancel_order(self, info: Info, id: Id, reason: Reason) -> CancelOrderResult:
         """Undoes an order: stock and tallies go back, once. Its buyer may until it is delivered."""
         key = key_of(id, "Order")
         try:

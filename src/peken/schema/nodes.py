@@ -1,12 +1,15 @@
 """The Node interface, and the way from an opaque id to its row; knows no noun."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from peken.ids import from_global, to_global
 from peken.schema.context import Info
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="Opaque id, as the market gave it.")]
 
 
 @strawberry.interface

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -15,7 +16,8 @@ from peken.models.orders import OrderStatus
 from peken.money import Rupiah
 from peken.schema.buyers import Buyer, load_buyers
 from peken.schema.context import Context, Info
-from peken.schema.nodes import Node
+from peken.schema.enums import described
+from peken.schema.nodes import Id, Node
 from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
 from peken.schema.products import Product, load_products
@@ -23,7 +25,11 @@ from peken.schema.rulings import Decision, Objection, load_decisions, objection_
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, load_vendors
 
-strawberry.enum(OrderStatus)
+described(
+    PLACED="Bought, and not yet with its recipient.",
+    DELIVERED="With its recipient.",
+    CANCELLED="Undone: stock and tallies were given back.",
+)(OrderStatus)
 
 COLUMNS = (
     "id",
@@ -38,6 +44,7 @@ COLUMNS = (
     "delivered_at",
     "cancelled_at",
 )
+LINE = ("id", "order_id", "product_id", "name", "unit", "quantity", "unit_price", "amount")
 
 
 @strawberry.type
@@ -175,6 +182,19 @@ def order_of(row: Row) -> Order:
     )
 
 
+def line_of(row: Row) -> OrderLine:
+    """A line from its row."""
+    return OrderLine(
+        key=row["id"],
+        name=row["name"],
+        unit=row["unit"],
+        quantity=row["quantity"],
+        unit_price=row["unit_price"],
+        amount=row["amount"],
+        product_key=row["product_id"],
+    )
+
+
 def refused_of(row: Row) -> PurchaseRefused:
     """A refused attempt from its row."""
     return PurchaseRefused(
@@ -239,30 +259,24 @@ async def load_orders_of(context: Context, purchases: Sequence[UUID]) -> list[li
 
 async def load_lines(context: Context, keys: Sequence[UUID]) -> list[list[OrderLine]]:
     """The lines of orders, by order."""
-    rows = (
-        await models.OrderLine.filter(order_id__in=list(keys))
-        .order_by("id")
-        .values("id", "order_id", "product_id", "name", "unit", "quantity", "unit_price", "amount")
-    )
+    rows = await models.OrderLine.filter(order_id__in=list(keys)).order_by("id").values(*LINE)
     found: dict[UUID, list[OrderLine]] = {key: [] for key in keys}
     for row in rows:
-        found[row["order_id"]].append(
-            OrderLine(
-                key=row["id"],
-                name=row["name"],
-                unit=row["unit"],
-                quantity=row["quantity"],
-                unit_price=row["unit_price"],
-                amount=row["amount"],
-                product_key=row["product_id"],
-            )
-        )
+        found[row["order_id"]].append(line_of(row))
     return [found[key] for key in keys]
 
 
 async def find_order(info: Info, key: UUID) -> Order | None:
     """The order of a key, if the actor may see it."""
     return await info.context.load(load_orders, key)
+
+
+async def find_line(info: Info, key: UUID) -> OrderLine | None:
+    """The line of a key, if the actor may see its order."""
+    rows = await models.OrderLine.filter(id=key).values(*LINE)
+    if not rows or await find_order(info, rows[0]["order_id"]) is None:
+        return None
+    return line_of(rows[0])
 
 
 async def find_purchase(info: Info, key: UUID) -> Purchase | None:
@@ -280,7 +294,7 @@ ATTEMPT = ("id", "amount", "objections", "at")
 REFUSED = Sort("refusals", "at", Instant, descending=True)
 
 
-@strawberry.enum
+@described(NEWEST="What was placed last comes first.", OLDEST="What was placed first comes first.")
 class OrderSort(Enum):
     """In which order orders come."""
 
@@ -296,8 +310,8 @@ class OrderQuery:
     async def orders(
         self,
         info: Info,
-        status: OrderStatus | None = None,
-        sort: OrderSort = OrderSort.NEWEST,
+        status: Annotated[OrderStatus | None, strawberry.argument(description="Only those that stand here.")] = None,
+        sort: Annotated[OrderSort, strawberry.argument(description="In which order they come.")] = OrderSort.NEWEST,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -309,12 +323,12 @@ class OrderQuery:
         return await connect(info, rows, COLUMNS, sort.value, Window(first, after, last, before), order_of)
 
     @strawberry.field
-    async def order(self, info: Info, id: strawberry.ID) -> Order | None:
+    async def order(self, info: Info, id: Id) -> Order | None:
         """One order; null if there is none, or none for the one who asks."""
         return await find_order(info, key_of(id, "Order"))
 
     @strawberry.field
-    async def purchase(self, info: Info, id: strawberry.ID) -> Purchase | None:
+    async def purchase(self, info: Info, id: Id) -> Purchase | None:
         """One purchase; null if there is none, or none for the one who asks."""
         return await find_purchase(info, key_of(id, "Purchase"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -15,15 +15,16 @@ from peken.models.catalog import MeasureUnit, ProductStatus
 from peken.models.vendors import VendorKind
 from peken.money import Rupiah
 from peken.schema.context import Context, Info
-from peken.schema.nodes import Node
+from peken.schema.enums import described
+from peken.schema.nodes import Id, Node
 from peken.schema.paging import After, Before, Connection, First, Instant, Last, Number, Row, Sort, Window, connect
 from peken.schema.places import Category, Region, load_categories, load_regions
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, load_vendors
 from peken.search import matching
 
-strawberry.enum(MeasureUnit)
-strawberry.enum(ProductStatus)
+described(GRAM="Grams; a kilogram is 1,000.", MILLILITRE="Millilitres; a litre is 1,000.", PIECE="Pieces.")(MeasureUnit)
+described(ACTIVE="On sale.", ARCHIVED="Taken off sale; its orders still lead to it.")(ProductStatus)
 
 COLUMNS = (
     "id",
@@ -182,7 +183,12 @@ class ProductFilter:
     )
 
 
-@strawberry.enum
+@described(
+    NAME="By name, from A to Z.",
+    CHEAPEST="By price, the lowest first.",
+    DEAREST="By price, the highest first.",
+    NEWEST="What was listed last comes first.",
+)
 class ProductSort(Enum):
     """In which order products come."""
 
@@ -211,8 +217,10 @@ class ProductQuery:
     async def products(
         self,
         info: Info,
-        filter: ProductFilter | None = None,
-        sort: ProductSort | None = None,
+        filter: Annotated[
+            ProductFilter | None, strawberry.argument(description="Which are wanted; all unless told.")
+        ] = None,
+        sort: Annotated[ProductSort | None, strawberry.argument(description="By name unless told.")] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -222,7 +230,7 @@ class ProductQuery:
         return await list_products(info, filter, sort, Window(first, after, last, before))
 
     @strawberry.field
-    async def product(self, info: Info, id: strawberry.ID) -> Product | None:
+    async def product(self, info: Info, id: Id) -> Product | None:
         """One product; null if there is none, or none for the one who asks."""
         return await find_product(info, key_of(id, "Product"))
 

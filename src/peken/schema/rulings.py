@@ -17,10 +17,11 @@ from peken.rules import Decision as JudgedDecision
 from peken.rules import Mode, message_of
 from peken.rules import Outcome as JudgedOutcome
 from peken.schema.context import Context, Info
+from peken.schema.enums import described
 from peken.schema.scalars import Long
 
 
-@strawberry.enum
+@described(ID="Indonesian.", EN="English.")
 class Language(Enum):
     """A language that people are spoken to in."""
 
@@ -28,7 +29,12 @@ class Language(Enum):
     EN = "en"
 
 
-@strawberry.enum
+@described(
+    ALLOW="Nothing against it.",
+    NOTICE="Nothing against it, and something to know.",
+    WARN="Nothing against it yet: a bound is near.",
+    REFUSE="Not allowed.",
+)
 class Outcome(Enum):
     """What a rule answers."""
 

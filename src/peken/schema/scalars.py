@@ -3,6 +3,7 @@
 from typing import NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
 from peken.money import Rupiah
@@ -13,7 +14,7 @@ MOST = 2**53 - 1
 
 def _parse(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST:
-        raise ValueError("Rupiah is a whole number, written without a point and without quotes.")
+        raise GraphQLError("A whole number is wanted, without a point and without quotes.")
     return value
 
 

@@ -13,11 +13,14 @@ from peken.models.catalog import MeasureUnit, ProductStatus
 from peken.money import Rupiah
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Info
+from peken.schema.nodes import Id
 from peken.schema.products import Product, find_product
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, find_vendor
 
 T = TypeVar("T")
+NEW = strawberry.argument(description="What is to be listed.")
+CHANGE = strawberry.argument(description="What is to change.")
 
 
 @strawberry.input
@@ -89,7 +92,7 @@ class SellingMutation:
     """Selling."""
 
     @strawberry.mutation
-    async def create_product(self, info: Info, input: CreateProductInput) -> CreateProductResult:
+    async def create_product(self, info: Info, input: Annotated[CreateProductInput, NEW]) -> CreateProductResult:
         """Lists a product of one's own shop."""
         wanted = catalog.ProductInput(
             name=input.name,
@@ -112,7 +115,7 @@ class SellingMutation:
         return await _product(info, catalog.create_product(info.context.market, info.context.actor, wanted))
 
     @strawberry.mutation
-    async def update_product(self, info: Info, input: UpdateProductInput) -> UpdateProductResult:
+    async def update_product(self, info: Info, input: Annotated[UpdateProductInput, CHANGE]) -> UpdateProductResult:
         """Changes a product of one's own shop, or takes it off sale by its status."""
         changes: dict[str, object] = {
             "name": input.name,
@@ -127,7 +130,7 @@ class SellingMutation:
         return await _product(info, done)
 
     @strawberry.mutation
-    async def update_variant(self, info: Info, input: UpdateVariantInput) -> UpdateVariantResult:
+    async def update_variant(self, info: Info, input: Annotated[UpdateVariantInput, CHANGE]) -> UpdateVariantResult:
         """Changes the price, name, unit or activity of a variant of one's own shop."""
         changes: dict[str, object] = {
             "price": input.price,
@@ -141,14 +144,24 @@ class SellingMutation:
 
     @strawberry.mutation
     async def restock_variant(
-        self, info: Info, id: strawberry.ID, delta: Long, reason: str = ""
+        self,
+        info: Info,
+        id: Id,
+        delta: Annotated[Long, strawberry.argument(description="How many more; fewer with a minus.")],
+        reason: Annotated[str, strawberry.argument(description="Why, at most 300 characters.")] = "",
     ) -> RestockVariantResult:
         """Adds units to the shelf, or takes some from it with a negative number."""
         key = key_of(id, "Variant")
         return await _product(info, catalog.restock(info.context.market, info.context.actor, key, delta, reason))
 
     @strawberry.mutation
-    async def verify_vendor(self, info: Info, id: strawberry.ID, verified: bool, reason: str) -> Vendor:
+    async def verify_vendor(
+        self,
+        info: Info,
+        id: Id,
+        verified: Annotated[bool, strawberry.argument(description="Whether it is what it says.")],
+        reason: Annotated[str, strawberry.argument(description="What was seen, from 1 to 300 characters.")],
+    ) -> Vendor:
         """Says that a shop was looked at and is what it says, or no longer; the public sees verified ones."""
         key = key_of(id, "Vendor")
         context = info.context

@@ -13,7 +13,8 @@ from peken import catalog, models
 from peken.ids import key_of
 from peken.models.vendors import VendorKind, VendorScale
 from peken.schema.context import Context, Info
-from peken.schema.nodes import Node
+from peken.schema.enums import described
+from peken.schema.nodes import Id, Node
 from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
 from peken.search import matching
@@ -21,8 +22,8 @@ from peken.search import matching
 if TYPE_CHECKING:
     from peken.schema.products import Product, ProductFilter, ProductSort
 
-strawberry.enum(VendorKind)
-strawberry.enum(VendorScale)
+described(KELONTONG="A neighbourhood grocer: resells daily goods.", UMKM="Sells what it makes itself.")(VendorKind)
+described(MICRO="Micro, PP 7/2021.", SMALL="Small, PP 7/2021.", MEDIUM="Medium, PP 7/2021.")(VendorScale)
 COLUMNS = ("id", "city_id", "kind", "scale", "sector", "name", "region", "address", "verified_at", "created_at")
 
 
@@ -54,8 +55,14 @@ class Vendor(Node):
     async def products(
         self,
         info: Info,
-        filter: Annotated["ProductFilter", strawberry.lazy("peken.schema.products")] | None = None,
-        sort: Annotated["ProductSort", strawberry.lazy("peken.schema.products")] | None = None,
+        filter: Annotated[
+            Annotated["ProductFilter", strawberry.lazy("peken.schema.products")] | None,
+            strawberry.argument(description="Which are wanted; all unless told."),
+        ] = None,
+        sort: Annotated[
+            Annotated["ProductSort", strawberry.lazy("peken.schema.products")] | None,
+            strawberry.argument(description="By name unless told."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -111,7 +118,7 @@ class VendorFilter:
     search: str | None = strawberry.field(default=None, description="Words of the name, whole or begun.")
 
 
-@strawberry.enum
+@described(NAME="By name, from A to Z.", NEWEST="Who joined last comes first.")
 class VendorSort(Enum):
     """In which order vendors come."""
 
@@ -127,8 +134,10 @@ class VendorQuery:
     async def vendors(
         self,
         info: Info,
-        filter: VendorFilter | None = None,
-        sort: VendorSort = VendorSort.NAME,
+        filter: Annotated[
+            VendorFilter | None, strawberry.argument(description="Which are wanted; all unless told.")
+        ] = None,
+        sort: Annotated[VendorSort, strawberry.argument(description="In which order they come.")] = VendorSort.NAME,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -141,7 +150,7 @@ class VendorQuery:
         return await connect(info, rows, COLUMNS, sort.value, Window(first, after, last, before), vendor_of)
 
     @strawberry.field
-    async def vendor(self, info: Info, id: strawberry.ID) -> Vendor | None:
+    async def vendor(self, info: Info, id: Id) -> Vendor | None:
         """One vendor; null if there is none, or none for the one who asks."""
         return await find_vendor(info, key_of(id, "Vendor"))
 

@@ -5,9 +5,18 @@ import strawberry
 from peken.actors import Role
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.context import Info
+from peken.schema.enums import described
 from peken.schema.vendors import Vendor, find_vendor
 
-strawberry.enum(Role)
+described(
+    PUBLIC="Whoever is not signed in.",
+    BUYER="Buys for oneself.",
+    VENDOR="Works for a shop.",
+    OFFICER="Buys for a department of the city.",
+    LURAH="Answers for the shops of an area: a lurah, or a camat.",
+    CITY_HALL="Answers for the whole city.",
+    AUDITOR="Reads what city hall reads, and changes nothing.",
+)(Role)
 
 
 @strawberry.type
