@@ -1,8 +1,8 @@
 """`peken demo`: a market to look at, in one command; made once, then found again."""
 
+import socket
 from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,8 +12,8 @@ from peken.cli.serve import GRACE, listen, run
 
 if TYPE_CHECKING:
     from peken.cli.folder import DemoFolder
+    from peken.cli.making import Scale
     from peken.demo import Persona
-    from peken.tokens import Issuer
 
 
 def demo(
@@ -30,28 +30,33 @@ def demo(
     folder: Folder = FOLDER,
 ) -> None:
     """Make a market with invented people, serve it, and print how to ask it."""
-    # The port first: to learn that it is taken after the work would be late.
-    listener = listen(host, port)
+    from peken.cli.folder import DemoFolder
 
+    day = as_of.date() if as_of else None
+    demo_folder = DemoFolder(folder)
+    # The port first: to learn that it is taken after the work would be late.
+    with listen(host, port) as listener, demo_folder.taken():
+        _serve(demo_folder, database or demo_folder.own_database, scale, day, listener)
+
+
+def _serve(folder: "DemoFolder", database: str, scale: "Scale", as_of: date | None, listener: socket.socket) -> None:
     import uvicorn
 
     from peken import logs
     from peken.app import asgi
-    from peken.cli.folder import DemoFolder, missing_plugins
+    from peken.cli.folder import missing_plugins
     from peken.cli.making import Making, clock, prepare
     from peken.cli.showing import bars
 
     logs.configure(json=False)
-    kept = DemoFolder(folder)
-    kept.open()
     for name in missing_plugins():
         typer.echo(f"Without the rules of {name}: the plugin is not installed.", err=True)
-    settings = kept.settings(database or kept.own_database)
-    now = clock(as_of.date() if as_of else None, settings.cities[0].zone)
+    settings = folder.settings(database)
+    now = clock(as_of, settings.cities[0].zone)
     with bars() as show:
-        people = wait_for(lambda: prepare(Making(kept, settings, scale, now, show)))
-    _keep(kept, settings.database_url, people)
-    _tell(f"http://{_host(host)}:{listener.getsockname()[1]}/graphql", kept.issuer(), people, folder)
+        people = wait_for(lambda: prepare(Making(folder, settings, scale, now, show)))
+    _keep(folder, database, people)
+    _tell(_url(listener), folder, people)
     config = uvicorn.Config(
         asgi(settings, now=now), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, lifespan="on"
     )
@@ -65,23 +70,24 @@ def _keep(folder: "DemoFolder", database: str, people: "Mapping[str, Persona]") 
     folder.keep(Kept(database, who))
 
 
-def _tell(url: str, issuer: "Issuer", people: "Mapping[str, Persona]", folder: Path) -> None:
+def _tell(url: str, folder: "DemoFolder", people: "Mapping[str, Persona]") -> None:
     from peken.cli.examples import curl, query_for
 
+    issuer = folder.issuer()
     for key, person in people.items():
-        query = query_for(person.claims)
         typer.echo(f"\n# {key}: {person.name}. {person.description}")
         typer.echo(f"TOKEN={issuer.issue(person.claims)}")
-        typer.echo(curl(url, query))
-    again = "" if folder == FOLDER else f" --folder {folder}"
+        typer.echo(curl(url, query_for(person.claims)))
+    again = "" if folder.path == FOLDER else f" --folder {folder.path}"
     typer.echo("\nIn the browser, put a token under Headers:")
     typer.echo('  {"Authorization": "Bearer TOKEN"}')
     typer.echo(f"A token again: peken token --as NAME{again}")
     typer.echo(f"\nPeken serves {url}  (Ctrl+C ends it)")
 
 
-def _host(host: str) -> str:
-    """The address as a browser on this machine takes it."""
+def _url(listener: socket.socket) -> str:
+    """Where a browser on this machine finds it."""
+    host, port = listener.getsockname()[:2]
     if host in ("0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"

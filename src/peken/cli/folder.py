@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -46,14 +47,14 @@ class DemoFolder:
         self.path = path
         self._people = path / "personas.json"
         self._market = path / "market.sqlite3"
-        self._lock: TextIO | None = None
 
     def exists(self) -> bool:
         """Whether a demo was made here."""
         return self._people.is_file()
 
-    def open(self) -> None:
-        """Makes the folder, unless it is there, and takes it for this process.
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Makes the folder, unless it is there, and keeps other demos out of it meanwhile.
 
         Raises PekenError `bad_folder`, or `folder_in_use` while another demo runs from it.
         """
@@ -61,13 +62,17 @@ class DemoFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             # A key lies in here: no commit of a whole folder shall take it along.
             (self.path / ".gitignore").write_text("*\n")
-            self._lock = (self.path / ".lock").open("w")
+            lock = (self.path / ".lock").open("w")
         except OSError as error:
             raise PekenError("bad_folder", "{folder}: {fault}.", folder=self.path, fault=error.strerror) from None
-        if fcntl is None:
-            return
+        with lock:
+            if fcntl is not None:
+                self._lock(lock)
+            yield
+
+    def _lock(self, file: TextIO) -> None:
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise PekenError(
                 "folder_in_use", "Another demo runs from {folder}: choose another with --folder.", folder=self.path

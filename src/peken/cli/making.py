@@ -100,7 +100,7 @@ async def _found(making: Making) -> dict[str, Persona] | None:
         # Not a database, or of another shape: ours may go.
         if making.own:
             return None
-        raise
+        raise _not_empty() from None
 
 
 async def _looked(making: Making, market: Market) -> dict[str, Persona] | None:
@@ -111,7 +111,7 @@ async def _looked(making: Making, market: Market) -> dict[str, Persona] | None:
             return await personas(market)
     if making.own or not tables or await _untouched(market.database, tables):
         return None
-    raise PekenError("database_not_empty", "The database holds something else than this demo: give an empty one.")
+    raise _not_empty()
 
 
 async def _tables(database: Database) -> set[str]:
@@ -131,3 +131,7 @@ async def _untouched(database: Database, tables: set[str]) -> bool:
 
 
 _FILLED: Final = ("vendor", "buyer", "category")
+
+
+def _not_empty() -> PekenError:
+    return PekenError("database_not_empty", "The database holds something else than this demo: give an empty one.")

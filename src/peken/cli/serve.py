@@ -34,7 +34,6 @@ def serve(
     logs.configure(json=settings.log_json)
     _refuse_demo_keys(settings)
     wait_for(lambda: _look(settings))
-    listener = listen(host, port)
     config = uvicorn.Config(
         f"{__name__}:application",
         factory=True,
@@ -44,10 +43,11 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
-        return
-    run(uvicorn.Server(config), listener)
+    with listen(host, port) as listener:
+        if workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+        else:
+            run(uvicorn.Server(config), listener)
 
 
 def application() -> "ASGIApp":

@@ -4,6 +4,7 @@ Knows nothing of who asks or why: transactions are in `units`, the surface is `D
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from functools import wraps
 from types import TracebackType
@@ -251,6 +252,11 @@ class SqlitePool(SqliteStatements, SqliteClient):
         self.watchers: tuple[list[str], ...] = ()
 
     async def open(self) -> None:
+        try:
+            # Found out here: of a file that cannot be opened, the driver's thread tells a loop that is closed by then.
+            sqlite3.connect(self.filename).close()
+        except sqlite3.OperationalError as error:
+            raise trouble.unavailable() from error
         await self.create_connection(with_db=True)
 
     async def out(self) -> Any:
