@@ -9,13 +9,18 @@ runs once on each engine, unless `@pytest.mark.engines("sqlite")` names some. Bo
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from peken.testing.templates import ENGINES, Templates
-from peken.testing.world import World, opened_world, settings_for
+if TYPE_CHECKING:
+    from peken.testing.templates import Templates
+    from peken.testing.world import World
 
-__all__ = ["World"]
+__all__ = ["ENGINES"]
+
+# pytest loads this module in every environment that has Peken: what a market needs is imported when one is asked for.
+ENGINES: Final = ("sqlite", "postgres")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,8 +47,10 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def market_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+def market_templates(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Templates]":
     """Migrated databases, made once for each set of cities and plugins and copied for each test."""
+    from peken.testing.templates import Templates
+
     with Templates.in_folder(tmp_path_factory.mktemp("markets")) as templates:
         yield templates
 
@@ -53,10 +60,12 @@ async def market(
     request: pytest.FixtureRequest,
     anyio_backend: str,
     engine: str,
-    market_templates: Templates,
+    market_templates: "Templates",
     tmp_path: Path,
-) -> AsyncIterator[World]:
+) -> "AsyncIterator[World]":
     """A market with exactly the cities and plugins that the test's mark names."""
+    from peken.testing.world import opened_world, settings_for
+
     mark = request.node.get_closest_marker("market")
     assert mark is not None, "say with @pytest.mark.market({...}) which cities and plugins the market has"
     settings = settings_for(*mark.args)

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -15,8 +15,6 @@ from peken.app import assemble
 from peken.regions import serve_cities
 from peken.servers import ServerNotFoundError, create_database, drop_database, postgres_server, required
 from peken.settings import Settings
-
-ENGINES: Final = ("sqlite", "postgres")
 
 
 class Templates:
