@@ -103,11 +103,6 @@ def application(market: Market) -> ASGIApp:
     return _bound(app, market.database)
 
 
-def asgi_from_environment() -> ASGIApp:
-    """The market of the environment's settings, for servers that call a factory in each worker."""
-    return asgi(Settings.from_environment())
-
-
 def schema_of(hooks: Hooks) -> MarketSchema:
     """The graph of the core and of these plugins. Raises PluginFaults."""
     return MarketSchema(hooks=hooks, query=Query, mutation=Mutation, config=config())

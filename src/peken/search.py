@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-import snowballstemmer
 from tortoise.expressions import Q, RawSQL
 
 from peken.errors import PekenError
@@ -46,6 +45,9 @@ def _words(text: str) -> list[str]:
 
 
 def _stems(words: list[str]) -> list[str]:
+    # Imported late: it brings all its languages along, and a start that stems nothing need not wait for them.
+    import snowballstemmer
+
     # A stemmer of its own for each text: it keeps state while it works.
     stemmed: list[str] = snowballstemmer.stemmer("indonesian").stemWords(words)
     return stemmed
