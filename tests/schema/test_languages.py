@@ -31,8 +31,8 @@ async def test_an_error_speaks_the_language_of_the_request(market: World) -> Non
 async def test_a_denial_speaks_the_language_of_the_request(market: World) -> None:
     english, indonesian = await said(market, ORDERS, "en"), await said(market, ORDERS, "id")
 
-    assert english == "Sign in to ask for OrderConnection.totalCount."
-    assert "OrderConnection.totalCount" in indonesian
+    assert english == "Sign in to ask for Query.orders."
+    assert "Query.orders" in indonesian
     assert not indonesian.startswith("Sign in")
 
 

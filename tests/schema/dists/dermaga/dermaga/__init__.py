@@ -1,0 +1,1 @@
+"""A pier, for the tests of markets beside each other."""
