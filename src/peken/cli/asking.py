@@ -39,7 +39,7 @@ def settings_of_environment() -> "Settings":
     if file and not Path(file).is_file():
         raise PekenError("bad_settings", "PEKEN_SETTINGS names {file}, which is not there.", file=file)
     try:
-        return Settings(**{})
+        return Settings.from_environment()
     except ValidationError as error:
         # Without the values: a database address holds a password, and this is printed.
         told = "\n".join(

@@ -138,9 +138,7 @@ class _Loading:
         if iscoroutinefunction(function) != iscoroutinefunction(caller.spec.function):
             wanted = "async def" if iscoroutinefunction(caller.spec.function) else "plain def"
             yield f"{hook} must be {wanted}"
-        unknown = [
-            argument for argument in signature(function).parameters if argument not in caller.spec.argnames
-        ]
+        unknown = [argument for argument in signature(function).parameters if argument not in caller.spec.argnames]
         if unknown:
             yield f"{hook} has no argument {', '.join(unknown)}"
 
