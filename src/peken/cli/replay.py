@@ -35,7 +35,6 @@ def replay(
     """
     from peken import migrating
     from peken.app import opened
-    from peken.cli.reporting import show, write
     from peken.cli.showing import bars
     from peken.replay import replay as replayed
 
@@ -55,6 +54,13 @@ def replay(
 
     with _address(database) as url:
         found = wait_for(lambda: run(_settings(url)))
+    _tell(found, report)
+
+
+def _tell(found: "Report", report: Path | None) -> None:
+    """Shows what came of it, and writes it where a file was named."""
+    from peken.cli.reporting import show, write
+
     show(found)
     if report is not None:
         write(found, report)
