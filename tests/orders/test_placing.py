@@ -1,9 +1,13 @@
 """Placing over HTTP: the purchase, the retry, the refusal with every reason."""
 
+from typing import Any
+
 import pytest
+from tests.fire.books import assert_books_balance
 
 from peken import models
-from peken.testing.world import World, as_buyer, as_city_hall, global_id
+from peken.ids import new_id, to_global
+from peken.testing.world import World, as_buyer, as_city_hall, as_officer, global_id
 
 PLACE = """
 mutation ($items: [ItemInput!]!, $key: String!) {
@@ -88,3 +92,128 @@ async def test_city_hall_reads_why_a_purchase_was_refused(market: World) -> None
             "objections": [{"code": "out_of_stock", "message": "Persediaan Beras 5 kg hanya tersisa 1."}],
         }
     ]
+
+
+async def test_a_variant_in_two_lines_is_held_to_its_stock_as_one(market: World) -> None:
+    rice = await market.product(await market.vendor(), stock=3)
+    actor = as_buyer(await market.buyer())
+    twice = [{"variant": global_id(rice), "quantity": 2}] * 2
+
+    refused = await market.ask(PLACE, {"items": twice, "key": "k1"}, actor=actor)
+    enough = [{"variant": global_id(rice), "quantity": 2}, {"variant": global_id(rice), "quantity": 1}]
+    placed = await market.ask(PLACE, {"items": enough, "key": "k1"}, actor=actor)
+
+    assert [o["code"] for o in refused.data["placeOrder"]["objections"]] == ["out_of_stock"] * 2
+    assert placed.data["placeOrder"]["amount"] == 225_000
+    assert (await models.Variant.get(id=rice.id)).stock == 0
+    await assert_books_balance(market.market.database)
+
+
+async def test_a_key_is_taken_only_by_a_purchase(market: World) -> None:
+    vendor = await market.vendor()
+    rice = await market.product(vendor, stock=1)
+    actor = as_buyer(await market.buyer())
+    wish = {"items": [{"variant": global_id(rice), "quantity": 2}], "key": "k1"}
+    first = await market.ask(PLACE, wish, actor=actor)
+    await models.Variant.filter(id=rice.id).update(stock=2)
+    await models.StockEntry.filter(variant_id=rice.id).update(delta=2)
+
+    second = await market.ask(PLACE, wish, actor=actor)
+
+    kinds = [answer.data["placeOrder"]["__typename"] for answer in (first, second)]
+    assert kinds == ["PurchaseRefused", "Purchase"]
+
+
+async def test_a_later_price_does_not_change_what_was_bought(market: World) -> None:
+    rice = await market.product(await market.vendor(), price=75_000)
+    actor = as_buyer(await market.buyer())
+    wish = {"items": [{"variant": global_id(rice), "quantity": 1}], "key": "k1"}
+    first = await market.ask(PLACE, wish, actor=actor)
+    await models.Variant.filter(id=rice.id).update(price=99_000)
+
+    again = await market.ask(PLACE, wish, actor=actor)
+
+    assert again.data == first.data
+    assert again.data["placeOrder"]["amount"] == 75_000
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"items": []}, "bad_basket"),
+        ({"many": 101}, "bad_basket"),
+        ({"quantity": 0}, "bad_quantity"),
+        ({"quantity": -1}, "bad_quantity"),
+        ({"quantity": 1_000_001}, "bad_quantity"),
+        ({"key": ""}, "bad_idempotency_key"),
+        ({"key": "x" * 81}, "bad_idempotency_key"),
+    ],
+)
+async def test_a_basket_that_no_screen_can_make_is_an_error(market: World, change: dict[str, Any], code: str) -> None:
+    rice = await market.product(await market.vendor())
+    line = {"variant": global_id(rice), "quantity": change.get("quantity", 1)}
+    wish = {"items": change.get("items", [line] * change.get("many", 1)), "key": change.get("key", "k1")}
+
+    answer = await market.ask(PLACE, wish, actor=as_buyer(await market.buyer()))
+
+    assert answer.codes == [code]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "note", "code"),
+    [
+        ({"kelurahan": "nowhere"}, "", "bad_region"),
+        ({"name": "x" * 121}, "", "text_too_long"),
+        ({"address": "x" * 201}, "", "text_too_long"),
+        ({}, "x" * 301, "text_too_long"),
+    ],
+)
+async def test_what_does_not_fit_a_label_is_an_error(
+    market: World, delivery: dict[str, str], note: str, code: str
+) -> None:
+    rice = await market.product(await market.vendor())
+    basket = {"items": [{"variant": global_id(rice), "quantity": 1}], "delivery": delivery, "note": note}
+    document = 'mutation ($basket: BasketInput!) { placeOrder(basket: $basket, idempotencyKey: "k") { __typename } }'
+
+    answer = await market.ask(document, {"basket": basket}, actor=as_buyer(await market.buyer()))
+
+    assert answer.codes == [code]
+
+
+async def test_what_is_not_there_is_objected_to(market: World) -> None:
+    stranger = to_global("Variant", new_id())
+    actor = as_buyer(await market.buyer())
+
+    answer = await market.ask(PLACE, {"items": [{"variant": stranger, "quantity": 1}], "key": "k1"}, actor=actor)
+
+    assert [o["code"] for o in answer.data["placeOrder"]["objections"]] == ["unknown_variant"]
+
+
+async def test_nobody_buys_for_another(market: World) -> None:
+    rice, other = await market.product(await market.vendor()), await market.buyer()
+    document = """
+    mutation ($items: [ItemInput!]!, $buyer: ID!) {
+      placeOrder(basket: {items: $items, buyer: $buyer}, idempotencyKey: "k") { __typename }
+    }
+    """
+    items = [{"variant": global_id(rice), "quantity": 1}]
+    officer = as_officer(await market.department())
+
+    answers = [
+        await market.ask(document, {"items": items, "buyer": buyer}, actor=actor)
+        for actor in (as_buyer(await market.buyer()), officer)
+        for buyer in (global_id(other), to_global("Buyer", new_id()))
+    ]
+
+    assert [answer.codes for answer in answers] == [["forbidden"], ["unknown_buyer"]] * 2
+
+
+async def test_an_officer_says_for_which_buyer(market: World) -> None:
+    rice = await market.product(await market.vendor())
+    officer = as_officer(await market.department())
+
+    answer = await market.ask(
+        PLACE, {"items": [{"variant": global_id(rice), "quantity": 1}], "key": "k"}, actor=officer
+    )
+
+    assert answer.codes == ["no_buyer"]

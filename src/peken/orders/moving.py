@@ -14,7 +14,7 @@ from peken.database import placeholders, uuid_of
 from peken.errors import Objection, PekenError, Refused
 from peken.hookspecs import PlacedLine, PlacedOrder
 from peken.ids import new_id
-from peken.judging import JudgedLine
+from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.models import Order
 from peken.models.buyers import BuyerKind
@@ -36,6 +36,14 @@ TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyT
 """What may follow what. A delivered order is cancelled when the goods come back."""
 
 
+class _AtTheCap(Exception):
+    """A balance would pass its ceiling: the delivery is undone before anybody asks why."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        super().__init__()
+        self.hearing = hearing
+
+
 async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None = None) -> None:
     """Says that an order reached its recipient; what counts on delivery is counted now.
 
@@ -45,7 +53,10 @@ async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None
     row = await _find(actor, order)
     if not _sells(actor, row):
         raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
-    await market.database.retrying(partial(_deliver, market, actor, row, at))
+    try:
+        await market.database.retrying(partial(_deliver, market, actor, row, at))
+    except _AtTheCap as reached:
+        raise await _why(market, reached.hearing) from reached
 
 
 async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: datetime | None = None) -> None:
@@ -129,15 +140,23 @@ async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> 
         )
         try:
             after = await tallies.count(market.database, city.code, hearing.steps, Moment.DELIVERED.value, at)
-            decisions = hearing.weigh_after(after)
         except tallies.CapReached:
-            decisions = hearing.weigh(await tallies.standing(market.database, hearing.keys))
+            raise _AtTheCap(hearing) from None
+        decisions = hearing.weigh_after(after)
         if against := judging.binding(decisions):
             raise Refused([judging.as_objection(city, decision) for decision in against])
         await judging.store(market, hearing, order.id, decisions, at)
         told = _placed(order, lines)
         await market.hooks.for_city(city.code).tell(hookspecs.order_delivered, order=told, at=at)
         await record(market.database, actor, city.code, "order.delivered", [order.id], at)
+
+
+async def _why(market: Market, hearing: Hearing) -> Refused | PekenError:
+    """What stands against a delivery that was undone at a cap, with the figures of this moment."""
+    decisions = hearing.weigh(await tallies.standing(market.database, hearing.keys))
+    against = [judging.as_objection(hearing.city, decision) for decision in judging.binding(decisions)]
+    # None when the cap has room again meanwhile.
+    return Refused(against) if against else PekenError("try_again", "The shop is very busy. Please try again.", status=503)
 
 
 async def _cancel(
