@@ -42,9 +42,10 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     """
     keys = sorted(deltas)
     values = ", ".join(f"(${n}::uuid, ${n + 1}::bigint)" for n in range(1, 2 * len(keys), 2))
+    in_order = f"WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{_lock(database)}"
     rows = await database.fetch(
         f"""WITH wanted (id, delta) AS (VALUES {values}),
-                 locked AS (SELECT v.id FROM variant v WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{_lock(database)})
+                 locked AS (SELECT v.id FROM variant v {in_order})
             UPDATE variant SET stock = stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id)
              WHERE id IN (SELECT id FROM locked)
                AND stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id) >= 0

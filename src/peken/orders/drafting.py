@@ -16,7 +16,6 @@ from peken.market import Market
 from peken.money import Rupiah
 from peken.wares import Ware, wares
 
-
 _REGION = re.compile(r"\d\d(\.\d\d){2}(\.\d{4})?")
 """A kecamatan or kelurahan."""
 
