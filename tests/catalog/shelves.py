@@ -41,6 +41,7 @@ async def walk(market: World, document: str, sort: str, size: int, *, backward: 
         found = await page(market, document, sort=sort, **window)
         here = [node["id"] for node in found["nodes"]]
         assert len(here) <= size
+        assert not set(here) & set(ids), "an item stands on two pages"
         ids = here + ids if backward else ids + here
         info = found["pageInfo"]
         if not info["hasPreviousPage" if backward else "hasNextPage"]:
