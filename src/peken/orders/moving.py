@@ -156,7 +156,9 @@ async def _why(market: Market, hearing: Hearing) -> Refused | PekenError:
     decisions = hearing.weigh(await tallies.standing(market.database, hearing.keys))
     against = [judging.as_objection(hearing.city, decision) for decision in judging.binding(decisions)]
     # None when the cap has room again meanwhile.
-    return Refused(against) if against else PekenError("try_again", "The shop is very busy. Please try again.", status=503)
+    return (
+        Refused(against) if against else PekenError("try_again", "The shop is very busy. Please try again.", status=503)
+    )
 
 
 async def _cancel(
