@@ -117,6 +117,7 @@ async def test_who_cancels_says_why_and_the_audit_keeps_it(market: World) -> Non
     assert await models.Outbox.filter(topic="order.cancelled", key=audit.subject).count() == 1
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 301])
 async def test_a_reason_is_needed(market: World, reason: str) -> None:
     buyer = as_buyer(await market.buyer())

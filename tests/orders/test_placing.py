@@ -137,6 +137,7 @@ async def test_a_later_price_does_not_change_what_was_bought(market: World) -> N
     assert again.data["placeOrder"]["amount"] == 75_000
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -159,6 +160,7 @@ async def test_a_basket_that_no_screen_can_make_is_an_error(market: World, chang
     assert answer.codes == [code]
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("delivery", "note", "code"),
     [

@@ -1,12 +1,15 @@
 """How many statements each step of an order takes: the same for one line and for twenty. A change is a decision."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
+import msgspec
 import pytest
 
 from peken import models, orders
 from peken.actors import Actor
-from peken.orders import Basket, Item, NotPlaced, Placed
+from peken.orders import Basket, Item, NotPlaced, Placed, Review
 from peken.testing.world import World, as_buyer, as_city_hall
 
 SURABAYA = "35.78"
@@ -42,59 +45,53 @@ async def placed(market: World, wanted: Basket, actor: Actor) -> list[models.Ord
     return await models.Order.filter(purchase_id=answer.purchase)
 
 
-several = pytest.mark.parametrize(("lines", "vendors"), [(1, 1), (20, 1), (20, 5)])
+SHAPES: Final = ((1, 1), (20, 1), (20, 5))
+"""Lines and shops of the baskets compared."""
 
 
-@several
+async def counted(market: World, work: Callable[[Actor, Basket], Awaitable[object]], kind: type) -> list[int]:
+    """How many statements the work takes for each shape of basket, all answered alike."""
+    counts = []
+    for lines, vendors in SHAPES:
+        actor = as_buyer(await market.buyer(classes={}))
+        wanted = await basket(market, lines, vendors, actor)
+        with market.market.database.counting() as statements:
+            answer = await work(actor, wanted)
+        assert isinstance(answer, kind)
+        counts.append(len(statements))
+    return counts
+
+
 @with_rules
-async def test_placing(market: World, lines: int, vendors: int) -> None:
-    actor = as_buyer(await market.buyer(classes={}))
-    wanted = await basket(market, lines, vendors, actor)
+async def test_placing(market: World) -> None:
+    counts = await counted(market, partial(orders.place, market.market), Placed)
 
-    with market.market.database.counting() as statements:
-        answer = await orders.place(market.market, actor, wanted)
-
-    assert isinstance(answer, Placed)
-    assert len(statements) == PLACED, statements
+    assert counts == [PLACED] * 3
 
 
-@several
 @pytest.mark.market({SURABAYA: []})
-async def test_placing_where_no_rule_binds(market: World, lines: int, vendors: int) -> None:
-    actor = as_buyer(await market.buyer(classes={}))
-    wanted = await basket(market, lines, vendors, actor)
+async def test_placing_where_no_rule_binds(market: World) -> None:
+    counts = await counted(market, partial(orders.place, market.market), Placed)
 
-    with market.market.database.counting() as statements:
-        await orders.place(market.market, actor, wanted)
-
-    assert len(statements) == WITHOUT_RULES, statements
+    assert counts == [WITHOUT_RULES] * 3
 
 
-@several
 @with_rules
-async def test_asking_beforehand(market: World, lines: int, vendors: int) -> None:
-    actor = as_buyer(await market.buyer(classes={}))
-    wanted = await basket(market, lines, vendors, actor)
+async def test_asking_beforehand(market: World) -> None:
+    counts = await counted(market, partial(orders.reconsider, market.market, at=market.clock.at), Review)
 
-    with market.market.database.counting() as statements:
-        await orders.reconsider(market.market, actor, wanted, market.clock.at)
-
-    assert len(statements) == REVIEWED, statements
+    assert counts == [REVIEWED] * 3
 
 
-@several
 @with_rules
-async def test_being_refused(market: World, lines: int, vendors: int) -> None:
-    actor = as_buyer(await market.buyer(classes={}))
-    wanted = await basket(market, lines, vendors, actor)
-    await models.Variant.all().update(price=40_000_000)
+async def test_being_refused(market: World) -> None:
+    async def refused(actor: Actor, wanted: Basket) -> Placed | NotPlaced:
+        dear = tuple(Item(item.variant, 1, 40_000_000) for item in wanted.items)
+        return await orders.place(market.market, actor, msgspec.structs.replace(wanted, items=dear))
 
-    with market.market.database.counting() as statements:
-        answer = await orders.place(market.market, actor, wanted)
+    counts = await counted(market, refused, NotPlaced)
 
-    assert isinstance(answer, NotPlaced)
-    assert len(answer.objections) == vendors
-    assert len(statements) == REFUSED, statements
+    assert counts == [REFUSED] * 3
 
 
 @with_rules

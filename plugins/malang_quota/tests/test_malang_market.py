@@ -193,6 +193,7 @@ async def test_goods_that_come_back_next_month_are_taken_off_the_month_they_coun
     assert await done(market, actor) == (0, 500_000, False)
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("joined", "left", "due"),
     [
