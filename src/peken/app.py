@@ -175,6 +175,8 @@ def _database(settings: Settings, hooks: Hooks) -> Database:
         migrations,
         pool_max=settings.pool_size,
         busy_seconds=settings.pool_wait,
+        lock_seconds=settings.lock_wait,
+        statement_seconds=settings.statement_seconds,
     )
 
 

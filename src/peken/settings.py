@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(description="sqlite:///PATH, sqlite://:memory: or postgres://...")]
     pool_size: Annotated[int, Field(ge=1, description="PostgreSQL connections of one process.")] = 16
     pool_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a connection.")] = 5.0
+    lock_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a row that another request holds.")] = 2.0
+    statement_seconds: Annotated[float, Field(gt=0, description="Time of one statement on PostgreSQL.")] = 8.0
     cities: Annotated[tuple[CitySettings, ...], Field(min_length=1, description="The cities served.")]
     plugins: Annotated[dict[str, dict[str, Any]], Field(description="Settings of each plugin, under its name.")] = {}
     auth: Annotated[AuthSettings, Field(description="Whose tokens are believed.")] = AuthSettings()

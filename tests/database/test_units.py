@@ -303,3 +303,14 @@ async def test_a_connection_lost_in_the_commit_leaves_the_outcome_open(postgres_
 
         assert lost.value.code == "outcome_unknown"
         assert await names(db) == []
+
+
+async def test_a_row_that_another_holds_is_not_waited_for_for_ever(opening: Opening, postgres_url: str) -> None:
+    async with opening(postgres_url) as holder, opening(postgres_url, lock_seconds=0.05) as db:
+        async with holder.unit_of_work():
+            await holder.execute("LOCK TABLE corner_shelf IN ACCESS EXCLUSIVE MODE")
+
+            with pytest.raises(PekenError) as told:
+                await db.fetch("SELECT * FROM corner_shelf")
+
+        assert told.value.code == "try_again"

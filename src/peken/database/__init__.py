@@ -40,7 +40,8 @@ class Database:
 
     `url` is `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite://:memory:` or `postgres://...`.
     `models` names the modules of each app label, `migrations` the package of each app's migrations.
-    `busy_seconds` bounds every wait for a connection or a lock, `statement_seconds` one statement on PostgreSQL.
+    `busy_seconds` bounds the wait for a connection and, on SQLite, for the file; `lock_seconds` the wait for a row and
+    `statement_seconds` one statement on PostgreSQL. Migrations wait as long as they must.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Database:
         pool_min: int = 1,
         pool_max: int = 16,
         busy_seconds: float = 5.0,
+        lock_seconds: float | None = None,
         statement_seconds: float | None = None,
         synchronous: str = "NORMAL",
     ) -> None:
@@ -65,8 +67,13 @@ class Database:
         self._options: dict[str, Any] = (
             {"synchronous": synchronous, "busy_timeout": int(busy_seconds * 1000)}
             if self.dialect == "sqlite"
-            else {"minsize": pool_min, "maxsize": pool_max, "command_timeout": statement_seconds}
+            else {"minsize": pool_min, "maxsize": pool_max}
         )
+        self._bounds = {
+            name: f"{int(seconds * 1000)}ms"
+            for name, seconds in (("lock_timeout", lock_seconds), ("statement_timeout", statement_seconds))
+            if seconds is not None
+        }
         self._context: TortoiseContext = EngineContext(self.dialect)
         self._pool: Pool | None = None
         self._unit: ContextVar[UnitOfWork | None] = ContextVar(f"unit-{self.name}", default=None)
@@ -82,6 +89,7 @@ class Database:
             pool = SqlitePool(self, self._busy_seconds, **credentials)
         else:
             pool = PostgresPool(self, self._busy_seconds, reset=_nothing_to_reset, **credentials)
+            pool.server_settings |= self._bounds
         try:
             await pool.open()
         except Exception as error:
@@ -183,8 +191,8 @@ class Database:
 
     @property
     def for_update(self) -> str:
-        """Ends a SELECT whose rows are to be locked; SQLite has locked the whole file already."""
-        return " FOR UPDATE" if self.dialect == "postgres" else ""
+        """Ends a SELECT whose rows will change, but not their keys; SQLite has locked the whole file already."""
+        return " FOR NO KEY UPDATE" if self.dialect == "postgres" else ""
 
     async def fetch(self, sql: str, *params: Any) -> Rows:
         """The rows of a SELECT or of RETURNING; see `uuid_of` and its siblings for values SQLite gives as text."""

@@ -60,7 +60,7 @@ def running(error: BaseException) -> PekenError | None:
     if isinstance(error, _LOST_A_RACE) or connection_lost(error) or _locked(error):
         return try_again()
     # Only a statement's own limit comes as this; whoever limits the whole request cancels instead.
-    return too_slow() if isinstance(error, TimeoutError) else None
+    return too_slow() if isinstance(error, asyncpg.QueryCanceledError) else None
 
 
 def connection_lost(error: BaseException | None) -> bool:

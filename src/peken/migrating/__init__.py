@@ -135,6 +135,8 @@ async def _alone(database: Database) -> AsyncIterator[None]:
     """One transaction that keeps every other migrating process out until it is over."""
     if database.dialect == "postgres":
         async with database.unit_of_work():
+            for bound in ("lock_timeout", "statement_timeout"):
+                await database.execute(f"SET LOCAL {bound} = 0")
             await database.fetch("SELECT pg_advisory_xact_lock($1)", _LOCK)
             yield
         return
