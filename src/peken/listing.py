@@ -14,19 +14,20 @@ from peken.search import terms_of
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A product as it would stand in the catalogue."""
+    """A product as it would stand in the catalogue, with the names of its variants."""
 
     name: str
     description: str
     category: str
     own_production: bool
     origin: str | None
+    variants: tuple[str, ...] = ()
 
 
 def listing_objections(market: Market, vendor: Vendor, product: UUID, listed: Listed) -> list[Objection]:
     """Every reason of the city's rules against it."""
     city = market.city(vendor.city_id)
-    words = terms_of(listed.name, listed.description).split()
+    words = terms_of(listed.name, listed.description, *listed.variants).split()
     facts: dict[type[Fact], dict[str, Fact]] = {
         Product: {str(product): product_fact(listed.category, listed.own_production, listed.origin, words)},
         VendorFact: {

@@ -1,6 +1,6 @@
 """Taking pieces off the shelf and putting them back: guarded, in one order, whatever the number of lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from peken.database import Database, placeholders, uuid_of
@@ -14,7 +14,7 @@ async def take(database: Database, wanted: Mapping[UUID, int]) -> Mapping[UUID, 
     taken = await _shift(database, {variant: -pieces for variant, pieces in wanted.items()})
     if len(taken) == len(wanted):
         if not all(taken.values()):
-            await _refresh(database, [variant for variant, left in taken.items() if not left])
+            await refresh(database, [variant for variant, left in taken.items() if not left])
         return None
     rows = await database.fetch(
         f"SELECT id, stock FROM variant WHERE id IN ({placeholders(len(wanted))})", *sorted(wanted)
@@ -31,7 +31,7 @@ async def put_back(database: Database, pieces: Mapping[UUID, int]) -> bool:
     stock = await _shift(database, pieces)
     turned = [variant for variant, left in stock.items() if left in (0, pieces[variant])]
     if turned:
-        await _refresh(database, turned)
+        await refresh(database, turned)
     return len(stock) == len(pieces)
 
 
@@ -42,7 +42,7 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     """
     keys = sorted(deltas)
     values = ", ".join(f"(${n}::uuid, ${n + 1}::bigint)" for n in range(1, 2 * len(keys), 2))
-    in_order = f"WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{_lock(database)}"
+    in_order = f"WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{database.for_update}"
     rows = await database.fetch(
         f"""WITH wanted (id, delta) AS (VALUES {values}),
                  locked AS (SELECT v.id FROM variant v {in_order})
@@ -55,22 +55,21 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     return {uuid_of(row["id"]): int(row["stock"]) for row in rows}
 
 
-async def _refresh(database: Database, variants: list[UUID]) -> None:
-    """Brings `in_stock` of the products up to date, for the lists that filter by it.
+async def refresh(database: Database, variants: Sequence[UUID]) -> None:
+    """Brings price and `in_stock` of the variants' products up to date, for the lists that sort and filter by them.
 
     Locked first: else two purchases that each empty one of two variants would both still see the other one's.
+    Whoever locks both locks variants before products, so that nobody waits in a ring.
     """
     of_these = f"SELECT product_id FROM variant WHERE id IN ({placeholders(len(variants))})"
-    locked = f"SELECT id FROM product WHERE id IN ({of_these}) ORDER BY id{_lock(database)}"
+    locked = f"SELECT id FROM product WHERE id IN ({of_these}) ORDER BY id{database.for_update}"
     await database.fetch(locked, *sorted(variants))
     await database.execute(
-        f"""UPDATE product SET in_stock = EXISTS (
-                SELECT 1 FROM variant v WHERE v.product_id = product.id AND v.active AND v.stock > 0)
+        f"""UPDATE product SET
+                  price = COALESCE((SELECT MIN(v.price) FROM variant v
+                                     WHERE v.product_id = product.id AND v.active), price),
+                  in_stock = EXISTS (SELECT 1 FROM variant v
+                                      WHERE v.product_id = product.id AND v.active AND v.stock > 0)
             WHERE id IN ({of_these})""",
         *sorted(variants),
     )
-
-
-def _lock(database: Database) -> str:
-    """Ends a SELECT whose rows will change, but not their keys; SQLite has locked the whole file already."""
-    return " FOR NO KEY UPDATE" if database.dialect == "postgres" else ""
