@@ -1,5 +1,6 @@
 """Puts a market together from its settings; the only module that knows all others."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -9,7 +10,7 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from peken import hookspecs, migrating
+from peken import days, hookspecs, migrating
 from peken.database import Database
 from peken.errors import PekenError
 from peken.hooks import Fault, Hooks, PluginFaults
@@ -79,9 +80,14 @@ def application(market: Market) -> ASGIApp:
     async def lifespan(_: object) -> AsyncIterator[None]:
         async with market.database:
             with market.database.bound():
-                if not await migrating.plan(market.database):
-                    await serve_cities(market)
-            yield
+                if await migrating.plan(market.database):
+                    yield
+                    return
+                await serve_cities(market)
+                following = asyncio.create_task(days.follow(market))
+                yield
+                following.cancel()
+                await asyncio.wait([following])
 
     app = graphql_app(
         schema_of(market.hooks),

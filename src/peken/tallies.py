@@ -93,10 +93,15 @@ async def open_balances(database: Database, city: str, limits: Mapping[Key, tupl
         "tally_balance",
         _BALANCE,
         [(new_id(), city, *key, 0, floor, ceiling) for key, (floor, ceiling) in sorted(limits.items())],
-        "ON CONFLICT (rule, subject, win) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling",
+        _REOPENED,
     )
 
 
+_REOPENED = """
+ON CONFLICT (rule, subject, win) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling
+ WHERE COALESCE(tally_balance.floor, -1) <> COALESCE(excluded.floor, -1)
+    OR COALESCE(tally_balance.ceiling, -1) <> COALESCE(excluded.ceiling, -1)
+"""
 _BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling")
 
 # The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand.

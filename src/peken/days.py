@@ -1,0 +1,45 @@
+"""What a running market does when a city's day turns: opens the balances of all who owe. Knows no wall clock."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from math import ceil
+
+import structlog
+
+from peken import obligations
+from peken.calendar import start_of
+from peken.market import Market
+
+log = structlog.get_logger(__name__)
+
+AGAIN = 60.0
+"""Seconds to wait after a failure: the database may be restarting."""
+
+
+async def follow(market: Market, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Opens the windows of every city now and whenever a day turns, until it is cancelled.
+
+    Every worker may do so: opening what is open changes nothing.
+    """
+    while True:
+        wait = AGAIN
+        try:
+            await open_all(market)
+            wait = seconds_to_next_day(market, market.now())
+        except Exception as error:
+            log.error("windows_not_opened", error=type(error).__name__)
+        await sleep(wait)
+
+
+async def open_all(market: Market) -> None:
+    """Opens the balances of everyone who owes today, in every city."""
+    for city in market.cities.values():
+        opened = await obligations.open_windows(market, city, market.now())
+        log.info("windows_opened", city=city.code, balances=opened)
+
+
+def seconds_to_next_day(market: Market, now: datetime) -> float:
+    """Until the next midnight of any city, in whole seconds and at least one."""
+    turns = (start_of(city.today(now) + timedelta(days=1), city.zone) for city in market.cities.values())
+    return float(max(ceil((min(turns) - now).total_seconds()), 1))
