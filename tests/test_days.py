@@ -38,7 +38,7 @@ async def test_the_windows_open_now_and_again_at_the_city_s_midnight(market: Wor
         await days.follow(market.market, nap)
 
     assert naps == [2 * 3600, 24 * 3600], "22:00 in WIB, then midnight"
-    assert await models.TallyBalance.all().order_by("win").values_list("win", flat=True) == ["2026-03", "2026-04"]
+    assert [row.win for row in await models.TallyBalance.all().order_by("win")] == ["2026-03", "2026-04"]
 
 
 @pytest.mark.engines("sqlite")

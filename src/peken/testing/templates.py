@@ -1,13 +1,15 @@
-"""Databases for tests: migrated once for each set of cities and plugins, then copied; knows no test."""
+"""Databases for tests: migrated once for each set of cities and plugins, then copied or emptied; knows no test."""
 
 import asyncio
 import shutil
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from peken import migrating
@@ -24,7 +26,8 @@ class Templates:
         self._folder = folder
         self._stack = stack
         self._server: str | None = None
-        self._made: dict[tuple[str, str], str] = {}
+        self._spare: defaultdict[str, list[str]] = defaultdict(list)
+        self._tables: dict[str, frozenset[str]] = {}
 
     @classmethod
     @contextmanager
@@ -51,19 +54,21 @@ class Templates:
 
     @asynccontextmanager
     async def _postgres(self, settings: Settings, folder: Path) -> AsyncIterator[str]:
-        server = self._postgres_server()
-        template = self._made.get(("postgres", _name(settings)))
-        if template is None:
-            template = f"peken_template_{uuid4().hex[:12]}"
-            url = await create_database(server, template)
-            self._stack.callback(lambda: asyncio.run(drop_database(server, template)))
-            await _prepare(settings, url)
-            self._made["postgres", _name(settings)] = template
-        name = f"peken_{uuid4().hex[:12]}"
-        try:
-            yield await create_database(server, name, template)
-        finally:
-            await drop_database(server, name)
+        spare = self._spare[_name(settings)]
+        url = spare.pop() if spare else await self._migrated(settings)
+        yield url
+        # A database that a test has left locked or with other tables is not used again; all are dropped in the end.
+        with suppress(asyncpg.LockNotAvailableError):
+            if await _emptied(url, self._tables[url]):
+                spare.append(url)
+
+    async def _migrated(self, settings: Settings) -> str:
+        server, name = self._postgres_server(), f"peken_test_{uuid4().hex[:12]}"
+        url = await create_database(server, name)
+        self._stack.callback(lambda: asyncio.run(drop_database(server, name)))
+        await _prepare(settings, url)
+        self._tables[url] = await _tables(url)
+        return url
 
     def _postgres_server(self) -> str:
         if self._server is None:
@@ -74,6 +79,30 @@ class Templates:
                     raise
                 pytest.skip(str(error))
         return self._server
+
+
+async def _emptied(url: str, tables: frozenset[str]) -> bool:
+    """Leaves what a market begins with: its cities and their regions. False if its tables are not as they were."""
+    if await _tables(url) != tables:
+        return False
+    connection = await asyncpg.connect(url, server_settings={"lock_timeout": "5s"})
+    try:
+        await connection.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in sorted(tables - _KEPT)))
+    finally:
+        await connection.close()
+    return True
+
+
+async def _tables(url: str) -> frozenset[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    finally:
+        await connection.close()
+    return frozenset(row["tablename"] for row in rows)
+
+
+_KEPT = {migrating.RECORD, "city", "region"}
 
 
 async def _prepare(settings: Settings, url: str) -> None:
