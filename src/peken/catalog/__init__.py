@@ -1,0 +1,29 @@
+"""What is on sale: who may see it, and how vendors keep it; knows no order."""
+
+from peken.catalog.changing import restock, update_product, update_variant
+from peken.catalog.offering import ProductInput, VariantInput, create_product
+from peken.catalog.seeing import (
+    REGION_CODE,
+    is_region_code,
+    product_scope,
+    shown,
+    under,
+    vendor_scope,
+    within,
+)
+
+__all__ = [
+    "REGION_CODE",
+    "ProductInput",
+    "VariantInput",
+    "create_product",
+    "is_region_code",
+    "product_scope",
+    "restock",
+    "shown",
+    "under",
+    "update_product",
+    "update_variant",
+    "vendor_scope",
+    "within",
+]

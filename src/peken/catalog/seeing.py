@@ -1,0 +1,76 @@
+"""Who is shown which vendors and products, as clauses of a query; changes none."""
+
+import re
+from datetime import date
+from functools import reduce
+
+from tortoise.expressions import Q
+
+from peken import hookspecs
+from peken.actors import Actor, Role
+from peken.errors import PekenError
+from peken.hookspecs import Noun
+from peken.market import Market
+from peken.models.catalog import ProductStatus
+
+REGION_CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
+
+
+def shown(market: Market, noun: Noun) -> Q:
+    """What the public lists show: verified vendors and their active products, as far as each city lets it."""
+    public = (
+        Q(verified_at__isnull=False)
+        if noun == "vendor"
+        else Q(status=ProductStatus.ACTIVE, vendor__verified_at__isnull=False)
+    )
+    for city in market.cities.values():
+        clauses = _visible(market, city.code, city.today(market.now()), noun)
+        if clauses:
+            public &= ~Q(city_id=city.code) | reduce(Q.__and__, clauses)
+    return public
+
+
+def _visible(market: Market, city: str, day: date, noun: Noun) -> list[Q]:
+    given = market.hooks.for_city(city).give(hookspecs.visible, city=city, day=day)
+    return [visible.clause for _, listed in given for visible in listed if visible.noun == noun]
+
+
+def vendor_scope(market: Market, actor: Actor) -> Q:
+    """The vendors an actor may see: the public ones, and more for those who answer for them."""
+    seen = shown(market, "vendor")
+    if actor.has(Role.CITY_HALL, Role.AUDITOR):
+        seen |= Q(city_id=actor.city)
+    if actor.has(Role.LURAH) and actor.area:
+        seen |= within("region", actor.area)
+    if actor.has(Role.VENDOR) and actor.vendor:
+        seen |= Q(id=actor.vendor)
+    return seen
+
+
+def product_scope(market: Market, actor: Actor) -> Q:
+    """The products an actor may see: the public ones, and more for those who answer for them."""
+    seen = shown(market, "product")
+    if actor.has(Role.CITY_HALL, Role.AUDITOR):
+        seen |= Q(city_id=actor.city)
+    if actor.has(Role.LURAH) and actor.area:
+        seen |= within("vendor__region", actor.area)
+    if actor.has(Role.VENDOR) and actor.vendor:
+        seen |= Q(vendor_id=actor.vendor)
+    return seen
+
+
+def within(column: str, region: str) -> Q:
+    """Rows whose region is `region` or lies in it. Raises PekenError `bad_region`."""
+    if not is_region_code(region):
+        raise PekenError("bad_region", "A region is named by its Kemendagri code.")
+    return Q(**{column: region}) | Q(**{f"{column}__startswith": f"{region}."})
+
+
+def is_region_code(text: str) -> bool:
+    """Whether this has the form of a Kemendagri code: no proof that there is such a region."""
+    return REGION_CODE.fullmatch(text) is not None
+
+
+def under(column: str, category: str) -> Q:
+    """Rows whose category is `category` or stands under it."""
+    return Q(**{column: category}) | Q(**{f"{column}__startswith": f"{category}."})
