@@ -1,12 +1,13 @@
 """Puts a market together from its settings; the only module that knows all others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
 
 from graphql import build_schema, lexicographic_sort_schema, print_schema
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -89,7 +90,7 @@ def application(market: Market) -> ASGIApp:
                 following.cancel()
                 await asyncio.wait([following])
 
-    app = graphql_app(
+    app: ASGIApp = graphql_app(
         schema_of(market.hooks),
         context=context,
         asker=lambda asked: asked.actor,
@@ -106,7 +107,7 @@ def application(market: Market) -> ASGIApp:
         wording=wording,
         lifespan=lifespan,
     )
-    return _bound(app, market.database)
+    return _bound(_shared(app, settings.cors_origins), market.database)
 
 
 def schema_of(hooks: Hooks) -> MarketSchema:
@@ -130,6 +131,19 @@ def _limits(limits: LimitSettings) -> Limits:
         root_fields=limits.root_fields,
         cost=limits.cost,
         page=limits.page,
+    )
+
+
+def _shared(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """`app`, also for web pages of these origins; credentials are bearer tokens, never cookies."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "accept-language"],
+        expose_headers=["x-request-id"],
     )
 
 

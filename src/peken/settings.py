@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     plugins: Annotated[dict[str, dict[str, Any]], Field(description="Settings of each plugin, under its name.")] = {}
     auth: Annotated[AuthSettings, Field(description="Whose tokens are believed.")] = AuthSettings()
     limits: Annotated[LimitSettings, Field(description="Bounds of one request.")] = LimitSettings()
+    cors_origins: Annotated[
+        tuple[str, ...], Field(description="Origins of web pages that may call the market from a browser.")
+    ] = ()
     language: Annotated[str, Field(pattern="^(id|en)$", description="Language where a client names none.")] = "id"
     graphiql: Annotated[bool, Field(description="Serve the GraphiQL page to browsers.")] = False
     introspection: Annotated[bool, Field(description="Let anyone read the schema.")] = True

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base.config_generator import expand_db_url
@@ -60,7 +61,7 @@ class Database:
         self.url = url
         self.models = {label: list(modules) for label, modules in models.items()}
         self.migrations = dict(migrations or {})
-        self.dialect: Dialect = "sqlite" if url.startswith("sqlite:") else "postgres"
+        self.dialect: Dialect = _dialect(url)
         # A name of its own: Tortoise keeps prepared INSERT texts per connection name for the whole process.
         self.name = f"{self.dialect}-{next(_numbers)}"
         self._busy_seconds = busy_seconds
@@ -327,6 +328,19 @@ class _Connections(ConnectionHandler):
 
     def get(self, conn_alias: str) -> Any:
         return self._database.client
+
+
+def _dialect(url: str) -> Dialect:
+    parts = urlsplit(url)
+    try:
+        if parts.scheme == "sqlite" and (parts.netloc or parts.path):
+            return "sqlite"
+        if parts.scheme in ("postgres", "postgresql") and parts.port != 0 and parts.path.strip("/"):
+            return "postgres"
+    except ValueError:  # a port that is no number
+        pass
+    # Without the address: it may hold a password.
+    raise PekenError("bad_database_url", "A database is sqlite:///PATH, sqlite://:memory: or postgres://HOST/NAME.")
 
 
 async def _nothing_to_reset(connection: Any) -> None:

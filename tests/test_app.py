@@ -1,0 +1,34 @@
+"""The market as an application: pages of other origins, and addresses that are none."""
+
+import httpx2
+import pytest
+
+from peken.app import application, assemble
+from peken.database import Database
+from peken.errors import PekenError
+from peken.testing.world import settings_for
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["hello", "mysql://a@b/c", "postgres://127.0.0.1:notaport/x", "postgres://127.0.0.1", "sqlite:", ""],
+)
+def test_an_address_that_is_no_database_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(PekenError) as told:
+        Database(url, {})
+
+    assert told.value.code == "bad_database_url"
+    assert not told.value.values
+
+
+async def test_a_page_of_a_known_origin_may_ask() -> None:
+    market = assemble(settings_for({"35.73": []}, cors_origins=("http://localhost:5173",)))
+    transport = httpx2.ASGITransport(app=application(market))
+
+    async with market.database, httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
+        asked = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+        known = await client.options("/graphql", headers={"origin": "http://localhost:5173", **asked})
+        other = await client.options("/graphql", headers={"origin": "http://elsewhere", **asked})
+
+    assert known.headers["access-control-allow-origin"] == "http://localhost:5173"
+    assert "access-control-allow-origin" not in other.headers
