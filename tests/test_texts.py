@@ -216,6 +216,10 @@ def test_the_catalogue_of_a_plugin_is_asked_too(tmp_path: Path) -> None:
         ("de-DE,ja", "id"),
         ("en;q=0", "id"),
         ("en;q=much", "id"),
+        ("en;q=nan", "id"),
+        ("en; q=0.9", "en"),
+        ("id ; q=0.4 , EN ;q = 0.6", "en"),
+        ("en;level=1;q=0.2, id;q=0.9", "id"),
         ("*", "id"),
     ],
 )

@@ -3,6 +3,7 @@
 The English sentence is the key of its translation. Placeholders take `{x:rp}` for Rupiah, `{x:date}` for a day.
 """
 
+import re
 import string
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -17,6 +18,7 @@ import polib
 from peken.money import Rupiah, rupiah_text
 
 LANGUAGES: Final = ("id", "en")
+_QUALITY: Final = re.compile(r"[01](\.[0-9]*)?")
 _MONTHS: Final = {
     "id": [
         "Januari",
@@ -92,15 +94,19 @@ def negotiate(accept: str, default: str = "id") -> str:
     """The best of our languages for an Accept-Language header."""
     best, best_weight = default, 0.0
     for part in accept.split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        language = tag.split("-")[0].lower()
-        try:
-            value = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-        if language in LANGUAGES and value > best_weight:
-            best, best_weight = language, value
+        tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        language, weight = tag.split("-")[0], _weight(parameters)
+        if language in LANGUAGES and weight > best_weight:
+            best, best_weight = language, weight
     return best
+
+
+def _weight(parameters: Iterable[str]) -> float:
+    """How much a client likes a language: 1 unless it says so, 0 where nobody can read what it says."""
+    for name, _, value in (parameter.partition("=") for parameter in parameters):
+        if name.strip() == "q":
+            return float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
+    return 1.0
 
 
 @lru_cache(maxsize=256)

@@ -106,6 +106,9 @@ async def test_a_cursor_of_another_list_is_refused(market: World) -> None:
         (PRODUCTS, {"sort": "CHEAPEST", "after": forged("products.cheapest", 2**63, own)}),
         (PRODUCTS, {"sort": "NEWEST", "after": forged("products.newest", "yesterday", own)}),
         (PRODUCTS, {"sort": "NEWEST", "after": forged("products.newest", at[:-1], own)}),
+        (PRODUCTS, {"sort": "NEWEST", "after": forged("products.newest", "0001-01-01T00:00:00+23:59", own)}),
+        (PRODUCTS, {"sort": "NEWEST", "before": forged("products.newest", "9999-12-31T23:59:59-23:59", own)}),
+        (PRODUCTS, {"after": forged("products.name", "Kopi\0", own)}),
     ]
 
     answers = [await market.ask(document, variables) for document, variables in foreign]

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import GenericAlias
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -145,6 +145,14 @@ def _read(sort: Sort, cursor: str) -> tuple[object, UUID]:
         tag, value, key = msgspec.json.decode(raw, type=shape)
         if tag != sort.tag:
             raise ValueError(tag)
-        return value, key
-    except (ValueError, msgspec.MsgspecError):
+        return _comparable(value), key
+    except (ValueError, OverflowError, msgspec.MsgspecError):
         raise PekenError("bad_cursor", "This cursor does not belong to this list.") from None
+
+
+def _comparable(value: object) -> object:
+    """The value as both engines can compare it. Raises ValueError or OverflowError where they cannot."""
+    # PostgreSQL's text holds no NUL, and a zone may push an instant out of the years there are.
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(value)
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
