@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from peken.actors import Actor, Role
 from peken.database import date_of, placeholders, uuid_of
 from peken.errors import PekenError
-from peken.market import Market
+from peken.market import Market, ServedCity
 from peken.rules.facts import Buyer as BuyerFact
 from peken.rules.facts import Department as DepartmentFact
 from peken.rules.facts import Duty, Fact
@@ -18,7 +18,10 @@ from peken.rules.facts import Duty, Fact
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A buyer on one day: the classes in force, the office, and when the person was on the payroll."""
+    """A buyer on one day: the classes in force, the office, and when the person was on the payroll.
+
+    `classes` are pairs of scheme and code, sorted: their order says nothing.
+    """
 
     id: UUID
     city: str
@@ -57,32 +60,36 @@ class Card:
 
 
 _CARDS = """
+WITH today (city_id, day) AS (VALUES {days})
 SELECT b.id, b.city_id, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
        d.name AS department_name, d.region AS office, b.joined_on, b.left_on, c.scheme, c.code AS class_code
 FROM buyer b
+JOIN today t ON t.city_id = b.city_id
 LEFT JOIN department d ON d.id = b.department_id
 LEFT JOIN buyer_class c
-  ON c.buyer_id = b.id AND c.valid_from <= $1 AND (c.valid_to IS NULL OR c.valid_to > $1)
-WHERE b.id IN ({})
+  ON c.buyer_id = b.id AND c.valid_from <= t.day AND (c.valid_to IS NULL OR c.valid_to > t.day)
+WHERE b.id IN ({buyers})
 ORDER BY b.id, c.scheme, c.code
 """
 
 
-async def cards(market: Market, buyers: Sequence[UUID], day: date) -> dict[UUID, Card]:
-    """The buyers as they were on `day`, a day of their city; one query for all."""
+async def cards(market: Market, buyers: Sequence[UUID], days: Mapping[str, date]) -> dict[UUID, Card]:
+    """The buyers of some cities as they were on a day, given for each city; one query for all."""
     wanted = sorted(set(buyers))
-    if not wanted:
+    if not wanted or not days:
         return {}
-    rows = await market.database.fetch(_CARDS.format(placeholders(len(wanted), 2)), day, *wanted)
+    pairs = ", ".join(f"(${n}::text, ${n + 1}::date)" for n in range(1, 2 * len(days), 2))
+    sql = _CARDS.format(days=pairs, buyers=placeholders(len(wanted), 1 + 2 * len(days)))
+    rows = await market.database.fetch(sql, *(part for pair in days.items() for part in pair), *wanted)
     by_buyer: dict[UUID, list[Mapping[str, object]]] = {}
     for row in rows:
         by_buyer.setdefault(uuid_of(row["id"]), []).append(row)
     return {key: _card(key, found) for key, found in by_buyer.items()}
 
 
-async def card(market: Market, buyer: UUID, day: date) -> Card:
-    """One buyer on `day`. Raises PekenError `unknown_buyer`."""
-    found = await cards(market, [buyer], day)
+async def card(market: Market, city: ServedCity, buyer: UUID, at: datetime) -> Card:
+    """One buyer of a city on the city's day of `at`. Raises PekenError `unknown_buyer`."""
+    found = await cards(market, [buyer], {city.code: city.today(at)})
     if buyer not in found:
         raise PekenError("unknown_buyer", "There is no such buyer.", status=404)
     return found[buyer]

@@ -26,8 +26,9 @@ class PekenError(Exception):
 class Objection:
     """One reason why something a person wanted was not done.
 
-    `path` leads to the part of the input it speaks of. `rule` and `citation` are there when a regulation
-    objected, None when the market itself did.
+    `path` leads to the part of the input it speaks of; `lines` are the numbers of a basket's items, where it speaks
+    of some, and `subject` names the shop or product whose limit it is. `plugin` and `citation` are there when a city
+    objected, None when the market itself did; `rule` when it was by a rule, and `inputs` when it was by free code.
     """
 
     code: str
@@ -36,6 +37,10 @@ class Objection:
     path: tuple[str | int, ...] = ()
     rule: str | None = None
     citation: str | None = None
+    plugin: str | None = None
+    lines: tuple[int, ...] = ()
+    subject: str = ""
+    inputs: Mapping[str, object] = field(default_factory=dict)
 
 
 class Refused(Exception):

@@ -1,12 +1,17 @@
-"""Keys of rows, and the opaque ids that the graph shows in their place; knows no table."""
+"""Keys of rows, the opaque ids that the graph shows in their place, and the form of codes; knows no table."""
 
 import base64
 import binascii
+import re
+from typing import Final
 from uuid import UUID
 
 import uuid_utils
 
 from peken.errors import PekenError
+
+REGION_CODE: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
+"""The form of a Kemendagri code, from a province to a kelurahan: no proof that there is such a region."""
 
 
 def new_id() -> UUID:

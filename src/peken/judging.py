@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import TypedDict
 from uuid import UUID
 
 import structlog
@@ -12,6 +14,7 @@ from peken import tallies
 from peken.buyers import Card
 from peken.errors import Objection
 from peken.ids import new_id
+from peken.logs import places
 from peken.market import Market, ServedCity
 from peken.rules import (
     Case,
@@ -21,6 +24,7 @@ from peken.rules import (
     LineKeys,
     Moment,
     Move,
+    OnFailure,
     Order,
     Product,
     Rule,
@@ -36,21 +40,24 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JudgedLine:
-    """One line of a purchase, as the rules are to see it."""
+    """One line of a purchase, as the rules are to see it; `item` is its number in the basket, where there is one."""
 
     id: UUID
     ware: Ware
     quantity: int
     amount: int
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A purchase before the rules of its city: the case, and what of it counts at this moment."""
+    """A purchase before the rules of its city: its lines, the case, and what of it counts at this moment."""
 
     city: ServedCity
+    lines: tuple[JudgedLine, ...]
     case: Case
     moves: tuple[Move, ...]
+    asked: "Asked"
 
     @property
     def steps(self) -> list[tallies.Step]:
@@ -77,6 +84,34 @@ class Hearing:
             before[step.key] -= step.amount
         return self.weigh(before)
 
+    def items(self, decision: Decision) -> tuple[int, ...]:
+        """The numbers of the basket's items that a decision speaks of; none once the basket is forgotten."""
+        spoken_of = set(decision.lines)
+        found = (line.item for line in self.lines if str(line.id) in spoken_of)
+        return tuple(sorted(item for item in found if item is not None))
+
+    def subject(self, decision: Decision) -> str:
+        """The name of the shop or product that a decision is about; empty where it is about no such thing."""
+        names = {("vendor", str(line.ware.vendor)): line.ware.vendor_name for line in self.lines}
+        names |= {("product", str(line.ware.product)): line.ware.name for line in self.lines}
+        return names.get((decision.subject_kind, decision.subject), "")
+
+    def objection(self, decision: Decision) -> Objection:
+        """A decision as the buyer is shown it."""
+        return as_objection(self.city, decision, self.items(decision), self.subject(decision))
+
+
+class Asked(TypedDict):
+    """How rules are asked, beyond what they are asked."""
+
+    on_failure: OnFailure
+    strict: bool
+
+
+def asked(market: Market, city: ServedCity) -> Asked:
+    """A rule that fails is logged with its plugin; where the market is strict it raises."""
+    return Asked(on_failure=partial(_report, city), strict=market.strict)
+
 
 async def hear(
     market: Market,
@@ -89,7 +124,8 @@ async def hear(
 ) -> Hearing:
     """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines."""
     city = market.city(buyer.city)
-    day = city.rulebook.day(city.today(at))
+    how = asked(market, city)
+    day = city.rulebook.day(city.today(at), **how)
     keys = tuple(
         LineKeys(
             line=str(line.id),
@@ -104,12 +140,12 @@ async def hear(
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_facts(purchase, lines, region)}
     facts |= await _own_facts(city, keys, city.rulebook.needs(day, "line", "order", moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
-    return Hearing(city, case, city.rulebook.moves(case, moment, on_failure=report))
+    return Hearing(city, tuple(lines), case, city.rulebook.moves(case, moment, **how), how)
 
 
 def judge(hearing: Hearing) -> tuple[Decision, ...]:
     """What the checks of the city say: every objection, and what was allowed."""
-    return hearing.city.rulebook.judge(hearing.case, on_failure=report)
+    return hearing.city.rulebook.judge(hearing.case, **hearing.asked)
 
 
 def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
@@ -173,16 +209,26 @@ def binding(decisions: Iterable[Decision]) -> list[Decision]:
     return [decision for decision in decisions if decision.binding]
 
 
-def as_objection(city: ServedCity, decision: Decision) -> Objection:
-    """A decision as the buyer is shown it."""
+def as_objection(city: ServedCity, decision: Decision, items: tuple[int, ...] = (), subject: str = "") -> Objection:
+    """A decision as the one who asked is shown it."""
     return Objection(
         decision.code,
         message_of(city.rulebook.rules[decision.rule], decision),
         decision.values,
-        (),
+        path_to(items),
         decision.rule,
         decision.citation,
+        decision.plugin,
+        items,
+        subject,
     )
+
+
+def path_to(items: Sequence[int]) -> tuple[str | int, ...]:
+    """The path to what items of a basket have in common: the item itself, or all of them."""
+    if not items:
+        return ()
+    return ("items", items[0]) if len(items) == 1 else ("items",)
 
 
 async def store(market: Market, hearing: Hearing, case: UUID, decisions: Sequence[Decision], at: datetime) -> None:
@@ -210,6 +256,8 @@ async def store(market: Market, hearing: Hearing, case: UUID, decisions: Sequenc
                 decision.subject or None,
                 decision.window or None,
                 list(decision.lines),
+                list(hearing.items(decision)),
+                hearing.subject(decision),
                 decision.values,
                 message_of(city.rulebook.rules[decision.rule], decision),
                 decision.instead,
@@ -239,6 +287,8 @@ _DECISION = (
     "subject",
     "win",
     "lines",
+    "items",
+    "subject_name",
     "figures",
     "message",
     "instead",
@@ -250,5 +300,13 @@ _DECISION = (
 )
 
 
-def report(rule: Rule, error: Exception) -> None:
-    log.error("rule_failed", rule=rule.code, error=type(error).__name__, exc_info=error)
+def _report(city: ServedCity, rule: Rule, error: Exception) -> None:
+    # The place but no text: a rule's error may quote what it was told of a person.
+    log.error(
+        "rule_failed",
+        city=city.code,
+        plugin=city.rulebook.plugin_of(rule.code),
+        rule=rule.code,
+        error=type(error).__name__,
+        at=places(error),
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from peken.errors import Objection
-from peken.judging import as_objection, binding, product_fact, report
+from peken.judging import as_objection, asked, binding, product_fact
 from peken.market import Market
 from peken.models import Vendor
 from peken.rules import Fact, ListingKeys, Product
@@ -41,6 +41,7 @@ def listing_objections(market: Market, vendor: Vendor, product: UUID, listed: Li
         },
     }
     keys = ListingKeys(product=str(product), vendor=str(vendor.id))
-    day = city.rulebook.day(city.today(market.now()))
-    decisions = city.rulebook.judge_listing(keys, facts, day, on_failure=report)
+    how = asked(market, city)
+    day = city.rulebook.day(city.today(market.now()), **how)
+    decisions = city.rulebook.judge_listing(keys, facts, day, **how)
     return [as_objection(city, decision) for decision in binding(decisions)]

@@ -7,6 +7,7 @@ what belongs to a person or opens a door, and masks what looks like a NIK, a NIP
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
@@ -79,6 +80,12 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         for name, value in event.items()
         if not _is_private(name)
     }
+
+
+def places(error: BaseException) -> list[str]:
+    """Where an error came from, innermost last, and nothing that it says: its text may quote a person's data."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _is_private(name: str) -> bool:

@@ -43,6 +43,8 @@ class Market:
     hooks: Hooks
     texts: Texts
     now: Callable[[], datetime] = wall_clock
+    strict: bool = False
+    """Whether a rule that fails raises, as in tests; in earnest it refuses or carries on, as it declares."""
 
     def city(self, code: str) -> ServedCity:
         """The city of a code. Raises PekenError `unknown_city`."""

@@ -36,13 +36,13 @@ class Standing:
 async def standings(market: Market, wanted: Sequence[UUID], at: datetime) -> dict[UUID, list[Standing]]:
     """What each buyer owes in the windows of `at`, under rules that bind; queries do not grow with buyers."""
     day_of = {city.code: city.today(at) for city in market.cities.values()}
-    cards = await buyers.cards(market, wanted, max(day_of.values()))
+    cards = await buyers.cards(market, wanted, day_of)
     found: dict[UUID, list[Standing]] = {buyer: [] for buyer in wanted}
     targets = [
         (card, target)
         for code in sorted({card.city for card in cards.values()})
         for card, target in await targets_of(
-            market.city(code), [card for card in cards.values() if card.city == code], day_of[code]
+            market, market.city(code), [card for card in cards.values() if card.city == code], day_of[code]
         )
     ]
     done = await tallies.standing(market.database, [_key(target) for _, target in targets])
@@ -53,17 +53,18 @@ async def standings(market: Market, wanted: Sequence[UUID], at: datetime) -> dic
     return found
 
 
-async def targets_of(city: ServedCity, cards: Sequence[Card], today: date) -> list[tuple[Card, Target]]:
+async def targets_of(market: Market, city: ServedCity, cards: Sequence[Card], today: date) -> list[tuple[Card, Target]]:
     """What each of these buyers of one city owes on a day, under every obligation in force."""
     rules = [rule for rule in city.rulebook.obligations if rule.subject == "buyer"]
-    day = city.rulebook.day(today)
+    how = judging.asked(market, city)
+    day = city.rulebook.day(today, **how)
     needed = city.rulebook.needs(day, *(rule.code for rule in rules))
     facts = await _facts(city, cards, needed, today)
     return [
         (card, target)
         for card in cards
         for rule in rules
-        if (target := city.rulebook.target(rule.code, str(card.id), facts, day, on_failure=judging.report))
+        if (target := city.rulebook.target(rule.code, str(card.id), facts, day, **how))
     ]
 
 
@@ -79,10 +80,10 @@ async def open_windows(market: Market, city: ServedCity, at: datetime) -> int:
     keys = [UUID(str(row["id"])) for row in rows]
     opened = 0
     for start in range(0, len(keys), 1_000):
-        cards = await buyers.cards(market, keys[start : start + 1_000], today)
+        cards = await buyers.cards(market, keys[start : start + 1_000], {city.code: today})
         limits = {
             _key(target): (target.floor, target.ceiling)
-            for _, target in await targets_of(city, list(cards.values()), today)
+            for _, target in await targets_of(market, city, list(cards.values()), today)
         }
         if limits:
             await tallies.open_balances(market.database, city.code, limits)

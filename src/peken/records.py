@@ -22,8 +22,10 @@ async def record(
 ) -> None:
     """Writes, within the caller's transaction, that `actor` did `action` to each of `subjects`.
 
-    `action` is the noun and the past verb ("order.placed"), and the topic of the outbox row. Neither row
-    holds personal data: subjects are keys.
+    `action` is the noun and the past verb ("order.placed"), and the topic of the outbox row. Subjects are keys and
+    the actor is the opaque subject of a token, so neither row names a person by itself. What people write does not
+    keep to that: `reason` is free text, which stays in the audit and never leaves the house, and `changes` hold
+    the new texts of whatever was changed, which do.
     """
     details = dict(changes or {})
     await database.insert(

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from peken.actors import PUBLIC, Actor, Role
 from peken.errors import PekenError
+from peken.ids import REGION_CODE
 from peken.settings import AuthSettings
 
 DEMO: Final = "demo-"
@@ -36,7 +37,7 @@ LEEWAY: Final = 30
 
 _LONGEST: Final = 8_192
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *", re.IGNORECASE)
-_REGION: Final = r"^(\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?)?$"
+_REGION: Final = rf"^({REGION_CODE.pattern})?$"
 
 
 class _Bound(BaseModel):

@@ -1,7 +1,7 @@
 """What is on sale, as an order and the rules need it: one row of variant, product and vendor together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from peken.database import Database, placeholders, uuid_of
@@ -9,7 +9,10 @@ from peken.database import Database, placeholders, uuid_of
 
 @dataclass(frozen=True, slots=True)
 class Ware:
-    """A variant on sale, with what the rules and the order need of its product and vendor."""
+    """A variant on sale, with what the rules and the order need of its product and vendor.
+
+    Two are equal when an order of them is judged and written alike: whatever is left of them is guarded elsewhere.
+    """
 
     variant: UUID
     product: UUID
@@ -18,7 +21,7 @@ class Ware:
     name: str
     unit: str
     price: int
-    stock: int
+    stock: int = field(compare=False)
     on_sale: bool
     measure: int
     measure_unit: str

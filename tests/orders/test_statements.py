@@ -15,13 +15,14 @@ from peken.testing.world import World, as_buyer, as_city_hall
 SURABAYA = "35.78"
 REVIEWED: Final = 3
 """The buyer, the wares, the balances."""
-REPLAYED: Final = 1
-PLACED: Final = 15
-"""The key; the review; purchase, stock, orders, lines, stock ledger; tally ledger and balances; docket and decisions;
+REPLAYED: Final = 2
+"""The buyer, who may have changed hands; the key."""
+PLACED: Final = 16
+"""The key; the review; purchase, stock, the wares again, orders, lines, stock ledger; tally ledger and balances; docket and decisions;
 audit and outbox."""
-WITHOUT_RULES: Final = 10
-REFUSED: Final = 8
-"""The key; the review; the key again; the attempt, its docket and its decisions."""
+WITHOUT_RULES: Final = 11
+REFUSED: Final = 10
+"""The key; the review; the key again; the attempt, its docket and its decisions; audit and outbox."""
 DELIVERED: Final = 11
 """The order, moved; its lines and wares; the buyer; ledger and balances; docket and decisions; audit and outbox."""
 CANCELLED: Final = 11

@@ -3,7 +3,6 @@
 from peken.catalog.changing import restock, update_product, update_variant
 from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
-    REGION_CODE,
     is_region_code,
     product_scope,
     shown,
@@ -13,7 +12,6 @@ from peken.catalog.seeing import (
 )
 
 __all__ = [
-    "REGION_CODE",
     "ProductInput",
     "VariantInput",
     "create_product",

@@ -1,6 +1,5 @@
 """Who is shown which vendors and products, as clauses of a query; changes none."""
 
-import re
 from datetime import date
 from functools import reduce
 
@@ -10,10 +9,9 @@ from peken import hookspecs
 from peken.actors import Actor, Role
 from peken.errors import PekenError
 from peken.hookspecs import Noun
+from peken.ids import REGION_CODE
 from peken.market import Market
 from peken.models.catalog import ProductStatus
-
-REGION_CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
 
 
 def shown(market: Market, noun: Noun) -> Q:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from peken.database import trouble
 from peken.database.clients import Pool, Unit
 from peken.errors import PekenError
+from peken.logs import places
 
 _T = TypeVar("_T")
 _log = logging.getLogger("peken.database")
@@ -111,5 +112,5 @@ async def _tell(afterwards: list[Afterwards]) -> None:
             answer = tell()
             if inspect.isawaitable(answer):
                 await answer
-        except Exception:
-            _log.exception("a call after the commit failed")
+        except Exception as error:
+            _log.error("a call after the commit failed: %s at %s", type(error).__name__, places(error))

@@ -5,7 +5,6 @@ is ours: the client gets an id, and the log the same id with the place but no te
 """
 
 import secrets
-import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +14,7 @@ from graphql import GraphQLError
 
 from peken.errors import PekenError
 from peken.hooks import PluginFailed
+from peken.logs import places
 
 log = structlog.get_logger("peken.http")
 
@@ -39,12 +39,10 @@ def told(error: PekenError, wording: Wording = english) -> dict[str, Any]:
 def masked(error: BaseException, *, debug: bool = False) -> dict[str, Any]:
     """Log an unexpected error under a new id, and give what a client may know of it."""
     identity = secrets.token_hex(8)
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     detail: dict[str, Any] = {"exc_info": error} if debug else {}
     if isinstance(error, PluginFailed):
         detail |= {"plugin": error.plugin, "hook": error.hook, "cause": type(error.__cause__).__name__}
-    log.error("internal_error", id=identity, error=type(error).__name__, at=places, **detail)
+    log.error("internal_error", id=identity, error=type(error).__name__, at=places(error), **detail)
     message = f"{type(error).__name__}: {error}" if debug else "internal error"
     return {"message": message, "extensions": {"code": "internal_error", "id": identity}}
 

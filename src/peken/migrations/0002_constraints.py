@@ -4,6 +4,8 @@ from tortoise import migrations
 
 from peken.migrating import AddCheck, DialectSQL
 
+_ONE_OPEN_CLASS = "CREATE UNIQUE INDEX buyer_class_open ON buyer_class (buyer_id, scheme) WHERE valid_to IS NULL"
+
 
 class Migration(migrations.Migration):
     dependencies = [("peken", "0001_initial")]
@@ -21,6 +23,12 @@ class Migration(migrations.Migration):
         AddCheck("stock_entry", "stock_entry_moves_something", "delta <> 0"),
         AddCheck("tally_balance", "tally_balance_not_negative", "value >= 0"),
         AddCheck("buyer_class", "buyer_class_dates_in_order", "valid_to IS NULL OR valid_to > valid_from"),
+        DialectSQL(
+            postgres=[_ONE_OPEN_CLASS],
+            sqlite=[_ONE_OPEN_CLASS],
+            reverse_postgres=["DROP INDEX buyer_class_open"],
+            reverse_sqlite=["DROP INDEX buyer_class_open"],
+        ),
         DialectSQL(
             postgres=["CREATE INDEX product_terms ON product USING gin (to_tsvector('simple', terms))"],
             reverse_postgres=["DROP INDEX product_terms"],

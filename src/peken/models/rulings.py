@@ -9,7 +9,10 @@ from peken.models.regions import City
 
 
 class Attempt(Model):
-    """A purchase that was refused: kept, so that city hall can say why."""
+    """A purchase that was refused: kept, so that city hall can say why. Who asked is in the audit.
+
+    `objections` hold what was shown, and beside it the inputs of those that no rule made.
+    """
 
     id = fields.UUIDField(primary_key=True)
     city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
@@ -48,7 +51,8 @@ class Docket(Model):
 class Decision(Model):
     """What one rule said of one case: see `Docket.case_id`.
 
-    `message` is the English sentence of that day and the key of its translation; `figures` fill it.
+    `message` is the English sentence of that day and the key of its translation; `figures` fill it. `lines` are
+    keys of order lines, `items` their numbers in the basket; `subject_name` is what a shop or product was called.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -68,6 +72,8 @@ class Decision(Model):
     subject = fields.CharField(max_length=60, null=True)
     win = fields.CharField(max_length=30, null=True)
     lines: fields.JSONField[list[str]] = fields.JSONField()
+    items: fields.JSONField[list[int]] = fields.JSONField()
+    subject_name = fields.CharField(max_length=250, default="")
     message = fields.TextField()
     figures: fields.JSONField[dict[str, object]] = fields.JSONField()
     instead = fields.CharField(max_length=120, null=True)

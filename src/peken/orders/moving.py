@@ -36,14 +36,6 @@ TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyT
 """What may follow what. A delivered order is cancelled when the goods come back."""
 
 
-class _AtTheCap(Exception):
-    """A balance would pass its ceiling: the delivery is undone before anybody asks why."""
-
-    def __init__(self, hearing: Hearing) -> None:
-        super().__init__()
-        self.hearing = hearing
-
-
 async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None = None) -> None:
     """Says that an order reached its recipient; what counts on delivery is counted now.
 
@@ -53,10 +45,16 @@ async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None
     row = await _find(actor, order)
     if not _sells(actor, row):
         raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
+    if row.status == OrderStatus.DELIVERED:
+        return
+    if row.status not in _sources(OrderStatus.DELIVERED):
+        raise _cannot(row.status, OrderStatus.DELIVERED)
+    hearing = await _hear(market, row, at)
     try:
-        await market.database.retrying(partial(_deliver, market, actor, row, at))
-    except _AtTheCap as reached:
-        raise await _why(market, reached.hearing) from reached
+        await market.database.retrying(partial(_deliver, market, actor, row, hearing, at))
+    except tallies.CapReached as reached:
+        # Undone before anybody asks why.
+        raise await _why(market, hearing) from reached
 
 
 async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: datetime | None = None) -> None:
@@ -117,44 +115,42 @@ async def _move(
     now = await market.database.fetch("SELECT status FROM orders WHERE id = $1", order.id)
     status = now[0]["status"]
     if status != to.value:
-        message = "An order that is {status} cannot become {to}."
-        raise Refused([Objection("cannot_move", message, {"status": status, "to": to.value})])
+        raise _cannot(status, to)
     return False
 
 
-async def _deliver(market: Market, actor: Actor, order: Order, at: datetime) -> None:
+def _cannot(status: str, to: OrderStatus) -> Refused:
+    message = "An order that is {status} cannot become {to}."
+    return Refused([Objection("cannot_move", message, {"status": str(status), "to": to.value})])
+
+
+async def _hear(market: Market, order: Order, at: datetime) -> Hearing:
+    """Lays an order before the rules for delivery: before the transaction, since plugins load facts as they like."""
+    lines = await _lines(market, order)
+    buyer = await buyers.card(market, market.city(order.city_id), uuid_of(order.buyer_id), at)
+    purchase, region = uuid_of(order.purchase_id), order.purchase.recipient_region
+    return await judging.hear(market, purchase, buyer, lines, region, at, Moment.DELIVERED)
+
+
+async def _deliver(market: Market, actor: Actor, order: Order, hearing: Hearing, at: datetime) -> None:
+    city = hearing.city.code
     async with market.database.unit_of_work():
         if not await _move(market, order, _sources(OrderStatus.DELIVERED), OrderStatus.DELIVERED, at):
             return
-        lines = await _lines(market, order)
-        city = market.city(order.city_id)
-        buyer = await buyers.card(market, uuid_of(order.buyer_id), city.today(at))
-        hearing = await judging.hear(
-            market,
-            uuid_of(order.purchase_id),
-            buyer,
-            lines,
-            order.purchase.recipient_region,
-            at,
-            Moment.DELIVERED,
-        )
-        try:
-            after = await tallies.count(market.database, city.code, hearing.steps, Moment.DELIVERED.value, at)
-        except tallies.CapReached:
-            raise _AtTheCap(hearing) from None
+        after = await tallies.count(market.database, city, hearing.steps, Moment.DELIVERED.value, at)
         decisions = hearing.weigh_after(after)
         if against := judging.binding(decisions):
-            raise Refused([judging.as_objection(city, decision) for decision in against])
+            raise Refused([hearing.objection(decision) for decision in against])
         await judging.store(market, hearing, order.id, decisions, at)
-        told = _placed(order, lines)
-        await market.hooks.for_city(city.code).tell(hookspecs.order_delivered, order=told, at=at)
-        await record(market.database, actor, city.code, "order.delivered", [order.id], at)
+        told = _placed(order, hearing.lines)
+        await market.hooks.for_city(city).tell(hookspecs.order_delivered, order=told, at=at)
+        await record(market.database, actor, city, "order.delivered", [order.id], at)
 
 
 async def _why(market: Market, hearing: Hearing) -> Refused | PekenError:
     """What stands against a delivery that was undone at a cap, with the figures of this moment."""
     decisions = hearing.weigh(await tallies.standing(market.database, hearing.keys))
-    against = [judging.as_objection(hearing.city, decision) for decision in judging.binding(decisions)]
+    against = [hearing.objection(decision) for decision in judging.binding(decisions)]
     # None when the cap has room again meanwhile.
     return (
         Refused(against) if against else PekenError("try_again", "The shop is very busy. Please try again.", status=503)
@@ -164,6 +160,7 @@ async def _why(market: Market, hearing: Hearing) -> Refused | PekenError:
 async def _cancel(
     market: Market, actor: Actor, order: Order, sources: Sequence[OrderStatus], reason: str, at: datetime
 ) -> None:
+    city = market.city(order.city_id).code
     async with market.database.unit_of_work():
         if not await _move(market, order, sources, OrderStatus.CANCELLED, at, reason):
             return
@@ -179,8 +176,8 @@ async def _cancel(
         )
         await tallies.take_back(market.database, [line.id for line in lines], "cancelled", at)
         told = _placed(order, lines)
-        await market.hooks.for_city(order.city_id).tell(hookspecs.order_cancelled, order=told, at=at)
-        await record(market.database, actor, order.city_id, "order.cancelled", [order.id], at, reason=reason)
+        await market.hooks.for_city(city).tell(hookspecs.order_cancelled, order=told, at=at)
+        await record(market.database, actor, city, "order.cancelled", [order.id], at, reason=reason)
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:

@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
+
+import msgspec
 
 from peken import buyers, hookspecs, judging, tallies
 from peken.actors import Actor, Role
 from peken.database import uuid_of
 from peken.errors import Objection, PekenError
+from peken.hooks import Plugin, PluginFailed
 from peken.hookspecs import PlacedLine, PlacedOrder
 from peken.ids import new_id
 from peken.judging import Hearing, JudgedLine
@@ -20,6 +23,7 @@ from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_
 from peken.records import record
 from peken.rules import Decision, Moment
 from peken.stock import take
+from peken.wares import wares
 
 ATTEMPTS = 5
 """How often a purchase is tried again when, meanwhile, the rows it was judged by have moved."""
@@ -75,6 +79,10 @@ class _OutOfStock(Exception):
         self.left = left
 
 
+class _Moved(Exception):
+    """What the wish was judged by is no longer so: a price, a product or a shop."""
+
+
 class _KeyTaken(Exception):
     """Another request with this key was first."""
 
@@ -87,15 +95,16 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
     """
     at = at or market.now()
     for _ in range(ATTEMPTS):
+        buyer = await _buyer(market, actor, basket, at)
         if (earlier := await _earlier(market, actor, basket)) is not None:
             return earlier
-        review = await reconsider(market, actor, basket, at)
+        review = await _review(market, buyer, basket, at)
         answer = await _answer(market, actor, review, at)
         if isinstance(answer, Placed):
             return answer
         if answer is not None:
             # What stands in the way may be this very purchase, made meanwhile under the same key.
-            return await _earlier(market, actor, basket) or await _refuse(market, review, at, answer)
+            return await _earlier(market, actor, basket) or await _refuse(market, actor, review, at, answer)
     raise PekenError("try_again", "The shop is very busy. Please try again.", status=503)
 
 
@@ -105,7 +114,7 @@ async def _answer(market: Market, actor: Actor, review: Review, at: datetime) ->
         return _Against()
     try:
         return await market.database.retrying(partial(_write, market, actor, review, at))
-    except _KeyTaken:
+    except (_KeyTaken, _Moved):
         return None
     except _OutOfStock as gone:
         return _Against(objections=short_of_stock(review.wish, gone.left))
@@ -116,13 +125,15 @@ async def _answer(market: Market, actor: Actor, review: Review, at: datetime) ->
 
 async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime) -> Review:
     """What would be said of a basket, now: reads and asks, writes nothing. Errors as `place`."""
-    city = market.city(actor.city)
-    buyer = await buyers.card(market, basket.buyer, city.today(at))
-    _may_buy(actor, buyer)
+    return await _review(market, await _buyer(market, actor, basket, at), basket, at)
+
+
+async def _review(market: Market, buyer: buyers.Card, basket: Basket, at: datetime) -> Review:
     wish = await draw_up(market, buyer.city, basket, at)
     purchase = new_id()
     lines = tuple(
-        JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount) for line in wish.draft.lines
+        JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount, number)
+        for number, line in zip(wish.numbers, wish.draft.lines, strict=True)
     )
     hearing = await judging.hear(market, purchase, buyer, lines, basket.recipient.region, at, Moment.PLACED)
     balances = await tallies.standing(market.database, hearing.keys)
@@ -130,10 +141,28 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
     spoken = await market.hooks.for_city(buyer.city).judge(hookspecs.judge_order, draft=wish.draft)
     objections = (
         *wish.objections,
-        *(judging.as_objection(city, decision) for decision in judging.binding(decisions)),
-        *(Objection(o.code, o.message, o.values, (), plugin.name, o.cites) for plugin, o in spoken),
+        *(hearing.objection(decision) for decision in judging.binding(decisions)),
+        *(_spoken(wish, plugin, objection) for plugin, objection in spoken),
     )
     return Review(wish, purchase, hearing, lines, decisions, objections)
+
+
+def _spoken(wish: Wish, plugin: Plugin, said: hookspecs.Objection) -> Objection:
+    """What the free code of a plugin said, as the buyer is shown it. Raises PluginFailed for lines that are not."""
+    try:
+        items = tuple(sorted({wish.numbers[line] for line in said.lines}))
+    except IndexError as error:
+        raise PluginFailed(plugin.name, hookspecs.judge_order.__name__) from error
+    return Objection(
+        said.code,
+        said.message,
+        said.values,
+        judging.path_to(items),
+        citation=said.cites,
+        plugin=plugin.name,
+        lines=items,
+        inputs=said.inputs,
+    )
 
 
 def buyer_or_refuse(buyer: UUID | None) -> UUID:
@@ -143,11 +172,14 @@ def buyer_or_refuse(buyer: UUID | None) -> UUID:
     return buyer
 
 
-def _may_buy(actor: Actor, buyer: buyers.Card) -> None:
+async def _buyer(market: Market, actor: Actor, basket: Basket, at: datetime) -> buyers.Card:
+    """The buyer of a basket. Raises PekenError `unknown_buyer`, and `forbidden` if the actor may not buy for it."""
+    buyer = await buyers.card(market, market.city(actor.city), basket.buyer, at)
     own = buyer.id == actor.buyer
     for_department = actor.has(Role.OFFICER) and buyer.kind == "department" and buyer.department == actor.department
-    if buyer.city != actor.city or not (own or for_department):
+    if not (own or for_department):
         raise PekenError("forbidden", "You may not buy for this buyer.", status=403)
+    return buyer
 
 
 async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | None:
@@ -170,7 +202,7 @@ async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
     return decisions if judging.binding(decisions) else ()
 
 
-async def _refuse(market: Market, review: Review, at: datetime, against: _Against) -> NotPlaced:
+async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, against: _Against) -> NotPlaced:
     """Keeps the refusal with its decisions, in a transaction of its own. No key is consumed."""
     hearing, draft = review.hearing, review.wish.draft
     tallied = {(decision.rule, decision.subject) for decision in against.decisions}
@@ -179,7 +211,7 @@ async def _refuse(market: Market, review: Review, at: datetime, against: _Agains
     told = (
         *review.objections,
         *against.objections,
-        *(judging.as_objection(hearing.city, decision) for decision in judging.binding(against.decisions)),
+        *(hearing.objection(decision) for decision in judging.binding(against.decisions)),
     )
     attempt = new_id()
     async with market.database.unit_of_work():
@@ -189,18 +221,15 @@ async def _refuse(market: Market, review: Review, at: datetime, against: _Agains
             [(attempt, hearing.city.code, draft.buyer, review.wish.amount, [_plain(o) for o in told], at)],
         )
         await judging.store(market, hearing, attempt, spoken, at)
+        await record(market.database, actor, hearing.city.code, "purchase.refused", [attempt], at)
     return NotPlaced(attempt, told, spoken)
 
 
 def _plain(objection: Objection) -> dict[str, object]:
-    return {
-        "code": objection.code,
-        "message": objection.message,
-        "values": dict(objection.values),
-        "path": list(objection.path),
-        "rule": objection.rule,
-        "citation": objection.citation,
-    }
+    """An objection for storage; what a plugin gives may hold more than JSON knows."""
+    own = replace(objection, values=dict(objection.values), inputs=dict(objection.inputs))
+    plain: dict[str, object] = msgspec.to_builtins(own, str_keys=True, enc_hook=str)
+    return plain
 
 
 async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> Placed:
@@ -212,6 +241,9 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         left = await take(database, wanted_stock(wish.draft.lines))
         if left is not None:
             raise _OutOfStock(left)
+        # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
+        if await wares(database, [*wish.wares]) != wish.wares:
+            raise _Moved
         await _write_orders(market, review, orders)
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
         checked = [d for d in review.decisions if not d.window]
@@ -299,8 +331,8 @@ async def _write_orders(market: Market, review: Review, orders: Sequence[PlacedO
         ("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount", "reason", "placed_at"),
         [(o.id, o.city, o.purchase, o.vendor, o.buyer, "placed", o.amount, "", o.at) for o in orders],
     )
-    wares = review.wish.wares
-    lines = [(order, line, wares[line.variant]) for order in orders for line in order.lines]
+    found = review.wish.wares
+    lines = [(order, line, found[line.variant]) for order in orders for line in order.lines]
     await database.insert(
         "order_line",
         ("id", "order_id", "product_id", "variant_id", "name", "unit", "quantity", "unit_price", "amount"),

@@ -90,6 +90,8 @@ class Report:
     placed: Sum = field(default_factory=Sum)
     refused: Sum = field(default_factory=Sum)
     rejected: Sum = field(default_factory=Sum)
+    undelivered: dict[str, Sum] = field(default_factory=dict)
+    """Of what was placed, the lines whose delivery was refused, by reason."""
     baskets: int = 0
     purchases: int = 0
     reasons: dict[str, Sum] = field(default_factory=dict)
@@ -107,6 +109,10 @@ class Report:
             self.control.lines,
             self.control.amount,
         )
+
+    def keep_back(self, reason: str, amount: int, lines: int) -> None:
+        """Counts an order that was placed, and whose delivery was refused."""
+        self.undelivered.setdefault(reason, Sum()).add(amount, lines)
 
     def leave(self, line: Unplaced) -> None:
         """Counts a line that was not bought."""

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Final
 from uuid import UUID
 
 from peken import obligations as owed
 from peken.actors import Actor, Role
 from peken.database import json_of, uuid_of
-from peken.errors import PekenError
+from peken.errors import Objection, PekenError, Refused
 from peken.market import Market, ServedCity
 from peken.models.vendors import VendorKind
-from peken.orders import Basket, Item, NotPlaced, deliver, place
+from peken.orders import MOST_PIECES, Basket, Item, NotPlaced, deliver, place
 from peken.regions import serve_cities
 from peken.replay import outcomes
 from peken.replay.outcomes import Closings
@@ -29,9 +28,6 @@ from peken.replay.shelves import Shelf, Town, furnish, lay_out
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
-
-MOST_PIECES: Final = 1_000_000
-"""As many of one thing as one line may ask for, here as for any buyer."""
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -178,17 +174,26 @@ class _Run:
             self._leave(fit, "rejected", error.code)
             return
         if isinstance(answer, NotPlaced):
-            self._leave(fit, "refused", _reason(answer))
+            self._leave(fit, "refused", _reason(answer.objections))
             self.closings.note(answer, at, sum(line.amount for line in fit))
         else:
             await self._deliver(answer.purchase, self._same_day(at))
 
     async def _deliver(self, purchase: UUID, at: datetime) -> None:
-        rows = await self.market.database.fetch("SELECT id, vendor_id FROM orders WHERE purchase_id = $1", purchase)
+        rows = await self.market.database.fetch(
+            """SELECT o.id, o.vendor_id, o.amount, COUNT(*) AS lines
+                 FROM orders o JOIN order_line l ON l.order_id = o.id
+                WHERE o.purchase_id = $1 AND o.status = 'placed'
+                GROUP BY o.id, o.vendor_id, o.amount ORDER BY o.id""",
+            purchase,
+        )
         for row in rows:
             vendor = uuid_of(row["vendor_id"])
             shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
-            await deliver(self.market, shop, uuid_of(row["id"]), at)
+            try:
+                await deliver(self.market, shop, uuid_of(row["id"]), at)
+            except Refused as refused:
+                self.report.keep_back(_reason(refused.objections), row["amount"], row["lines"])
 
     def _leave(self, lines: Sequence[PanelLine], fate: Fate, reason: str) -> None:
         for line in lines:
@@ -218,9 +223,9 @@ class _Run:
         self.report.placed = Sum(rows[0]["lines"], int(rows[0]["amount"]))
 
 
-def _reason(answer: NotPlaced) -> str:
-    """All that stood against a purchase, a rule before its code."""
-    said = {f"{o.rule}/{o.code}" if o.rule else o.code for o in answer.objections}
+def _reason(objections: Sequence[Objection]) -> str:
+    """All that stood against a purchase or a delivery, whose it is before its code."""
+    said = {"/".join(filter(None, (o.rule or o.plugin, o.code))) for o in objections}
     return " + ".join(sorted(said))
 
 

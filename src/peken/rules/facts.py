@@ -60,7 +60,7 @@ class Buyer(Fact, frozen=True):
     """`public`, `company`, `employee` or `department`."""
     asn: bool = False
     classes: tuple[tuple[str, str], ...] = ()
-    """(scheme, code) of that day, the most telling first."""
+    """(scheme, code) of that day, by scheme and then code: `find` takes the first that a table knows."""
     region: str = ""
     """Code of the home's region, empty when unknown."""
     office: str = ""

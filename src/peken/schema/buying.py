@@ -1,10 +1,11 @@
 """What buyers do: asking beforehand, placing, and what happens to orders afterwards. Shapes only."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from peken import orders
+from peken.errors import PekenError
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.money import Rupiah
@@ -20,6 +21,8 @@ from peken.schema.orders import (
     find_refused,
 )
 from peken.schema.rulings import Decision, Objection, advice_of, objection_of
+
+T = TypeVar("T")
 
 
 @strawberry.input
@@ -99,7 +102,7 @@ class BuyingQuery:
         """What the market and every rule would say of a basket, and what it would add to which obligation."""
         context = info.context
         review = await orders.reconsider(context.market, context.actor, _basket(info, basket, "-"), context.now)
-        return _explanation(info, review)
+        return _explanation(review)
 
 
 @strawberry.type
@@ -113,12 +116,8 @@ class BuyingMutation:
         answer = await orders.place(context.market, context.actor, _basket(info, basket, idempotency_key))
         context.forget()
         if isinstance(answer, NotPlaced):
-            refused = await find_refused(info, answer.attempt)
-            assert refused is not None  # it was written a moment ago, by this actor
-            return refused
-        purchase = await find_purchase(info, answer.purchase)
-        assert purchase is not None  # it was written a moment ago, by this actor
-        return purchase
+            return _seen(await find_refused(info, answer.attempt))
+        return _seen(await find_purchase(info, answer.purchase))
 
     @strawberry.mutation
     async def deliver_order(self, info: Info, id: Id) -> DeliverOrderResult:
@@ -148,9 +147,14 @@ def refusal_of(refused: RefusedError) -> Refused:
 
 async def _order(info: Info, id: strawberry.ID) -> Order:
     info.context.forget()
-    order = await find_order(info, key_of(id, "Order"))
-    assert order is not None  # it was moved a moment ago, by this actor
-    return order
+    return _seen(await find_order(info, key_of(id, "Order")))
+
+
+def _seen(found: T | None) -> T:
+    """What was written a moment ago by this actor, who may still see it unless buyer or department moved since."""
+    if found is None:
+        raise PekenError("forbidden", "It is done, but you may no longer see it.", status=403)
+    return found
 
 
 def _basket(info: Info, wanted: BasketInput, key: str) -> Basket:
@@ -165,11 +169,10 @@ def _basket(info: Info, wanted: BasketInput, key: str) -> Basket:
     )
 
 
-def _explanation(info: Info, review: Review) -> Explanation:
-    city = review.wish.draft.city
+def _explanation(review: Review) -> Explanation:
     return Explanation(
         allowed=not review.refused,
         amount=Rupiah(review.wish.amount),
         objections=[objection_of(objection) for objection in review.objections],
-        decisions=[advice_of(decision, info.context, city) for decision in review.decisions],
+        decisions=[advice_of(decision, review.hearing) for decision in review.decisions],
     )

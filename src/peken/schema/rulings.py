@@ -11,7 +11,7 @@ import strawberry
 
 from peken import models
 from peken.errors import Objection as PlainObjection
-from peken.judging import report
+from peken.judging import Hearing, asked
 from peken.obligations import Standing
 from peken.rules import Decision as JudgedDecision
 from peken.rules import Mode, message_of
@@ -59,8 +59,13 @@ class Objection:
 
     code: str = strawberry.field(description="Stable code, for programs.")
     path: list[str] = strawberry.field(description='Where in the input it lies: ["items", "0"]; empty for all of it.')
-    rule: str | None = strawberry.field(description="Code of the rule that objects; null for the market itself.")
-    citation: str | None = strawberry.field(description="The regulation behind the rule.")
+    lines: list[int] = strawberry.field(description="Numbers of the basket's items that it speaks of, from 0.")
+    subject: str | None = strawberry.field(
+        description="Name of the shop or product whose limit it is, where it is one."
+    )
+    plugin: str | None = strawberry.field(description="The plugin that objects; null for the market itself.")
+    rule: str | None = strawberry.field(description="Code of the plugin's rule; null where no rule objects.")
+    citation: str | None = strawberry.field(description="The regulation behind it.")
     plain: strawberry.Private[PlainObjection]
 
     @strawberry.field
@@ -74,6 +79,9 @@ def objection_of(plain: PlainObjection) -> Objection:
     return Objection(
         code=plain.code,
         path=[str(part) for part in plain.path],
+        lines=list(plain.lines),
+        subject=plain.subject or None,
+        plugin=plain.plugin,
         rule=plain.rule,
         citation=plain.citation,
         plain=plain,
@@ -98,6 +106,10 @@ class Decision:
     mode: str = strawberry.field(description="`on` binds; `shadow` judges and records without binding.")
     outcome: Outcome = strawberry.field(description="What it answered.")
     code: str = strawberry.field(description="Stable code of the answer.")
+    lines: list[int] = strawberry.field(
+        description="Numbers of the basket's items that it speaks of, from 0; none for a delivery."
+    )
+    subject: str | None = strawberry.field(description="Name of the shop or product it is about, where it is one.")
     window: str | None = strawberry.field(description='The window of a tally, such as "2026-11".')
     citation: str = strawberry.field(description="The regulation behind the rule.")
     source: str = strawberry.field(description="Source of the amount that decided, where one did.")
@@ -121,9 +133,9 @@ class Decision:
         return [Figure(name=name, value=json.dumps(value)) for name, value in sorted(self.values.items())]
 
 
-def advice_of(decision: JudgedDecision, context: Context, city: str) -> Decision:
-    """A decision that was made now and is not kept, or was kept a moment ago."""
-    rule = context.market.city(city).rulebook.rules[decision.rule]
+def advice_of(decision: JudgedDecision, hearing: Hearing) -> Decision:
+    """A decision that was made now and is not kept."""
+    rule = hearing.city.rulebook.rules[decision.rule]
     return Decision(
         rule=decision.rule,
         plugin=decision.plugin,
@@ -131,6 +143,8 @@ def advice_of(decision: JudgedDecision, context: Context, city: str) -> Decision
         mode=decision.mode.value,
         outcome=Outcome(decision.outcome.value),
         code=decision.code,
+        lines=list(hearing.items(decision)),
+        subject=hearing.subject(decision) or None,
         window=decision.window or None,
         citation=decision.citation,
         source=decision.source,
@@ -158,6 +172,8 @@ def _kept(row: models.Decision) -> Decision:
         mode=row.mode,
         outcome=Outcome(row.outcome),
         code=row.code,
+        lines=row.items,
+        subject=row.subject_name or None,
         window=row.win,
         citation=row.citation,
         source=row.source,
@@ -188,7 +204,8 @@ class Notice:
 def notices_of(context: Context, code: str) -> list[Notice]:
     """What is to be said of today in a city."""
     city = context.market.city(code)
-    day = city.rulebook.day(city.today(context.now), on_failure=report)
+    how = asked(context.market, city)
+    day = city.rulebook.day(city.today(context.now), **how)
     return [
         Notice(
             rule=decision.rule,
@@ -197,7 +214,7 @@ def notices_of(context: Context, code: str) -> list[Notice]:
             template=message_of(city.rulebook.rules[decision.rule], decision),
             values=decision.values,
         )
-        for decision in city.rulebook.notices(day, on_failure=report)
+        for decision in city.rulebook.notices(day, **how)
         if decision.mode is Mode.ON and decision.outcome is not JudgedOutcome.ALLOW
     ]
 

@@ -5,6 +5,7 @@
 
 The mark names the plugins of each city and, if need be, their settings; exactly these are loaded. The test
 runs once on each engine, unless `@pytest.mark.engines("sqlite")` names some. Both databases are thrown away.
+A rule that fails raises, as it never does in earnest: `strict=False` is for tests of what it does then.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +25,7 @@ ENGINES: Final = ("sqlite", "postgres")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "market(cities, plugins={}): cities and their plugins for `market`")
+    config.addinivalue_line("markers", "market(cities, plugins={}, strict=True): cities and their plugins for `market`")
     config.addinivalue_line("markers", "engines(*names): the databases to run on: sqlite, postgres")
 
 
@@ -69,5 +70,8 @@ async def market(
     mark = request.node.get_closest_marker("market")
     assert mark is not None, "say with @pytest.mark.market({...}) which cities and plugins the market has"
     settings = settings_for(*mark.args)
-    async with market_templates.copied(engine, settings, tmp_path) as url, opened_world(settings, url) as world:
+    async with (
+        market_templates.copied(engine, settings, tmp_path) as url,
+        opened_world(settings, url, **mark.kwargs) as world,
+    ):
         yield world

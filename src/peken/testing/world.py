@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -231,11 +231,11 @@ def global_id(row: Any) -> str:
 
 
 @asynccontextmanager
-async def opened_world(settings: Settings, url: str) -> AsyncIterator[World]:
-    """A world on a migrated database."""
+async def opened_world(settings: Settings, url: str, *, strict: bool = True) -> AsyncIterator[World]:
+    """A world on a migrated database, in which a rule that fails raises unless it is not `strict`."""
     issuer, clock = Issuer.create(), Clock()
     whole = settings.model_copy(update={"database_url": url, "auth": issuer.auth()})
-    market = assemble(whole, clock)
+    market = replace(assemble(whole, clock), strict=strict)
     async with market.database:
         with market.database.bound():
             yield World(market, application(market), issuer, clock)
