@@ -1,9 +1,11 @@
 """Which rows an actor sees: the scope is in the query, so no way around leads to a row of others."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
-from tests.schema.small_world import MALANG, SURABAYA, TWO_CITIES, Town, town
+from tests.schema.small_world import MALANG, SURABAYA, TWO_CITIES, Town, case_of, town
 
 from peken.actors import PUBLIC, Actor, Role
 from peken.ids import to_global
@@ -183,3 +185,27 @@ async def test_one_buys_for_oneself_and_an_officer_for_the_department(market: Wo
     other = await market.ask(place, variables, actor=as_buyer(await market.buyer(name="Orang lain")))
 
     assert (officer.codes, other.codes) == (["forbidden"], ["forbidden"])
+
+
+@pytest.mark.market({SURABAYA: ["batik_suroboyo"]})
+async def test_who_also_keeps_a_shop_reads_of_its_orders_no_more_than_the_shop(market: World) -> None:
+    here = await town(market, SURABAYA)
+    keeper, of_shop = await market.buyer(name="Pemilik toko"), here.actors[Role.VENDOR]
+    department = await market.department(SURABAYA, "lain")
+    ask = """query ($id: ID!) {
+        order(id: $id) { id buyer { name } purchase { id } decisions { rule } delivery { name } } }"""
+    own = await case_of(market, SURABAYA, keeper, as_buyer(keeper))
+    both = [
+        replace(of_shop, roles=frozenset({Role.BUYER, Role.VENDOR}), buyer=UUID(str(keeper.id))),
+        replace(of_shop, roles=frozenset({Role.OFFICER, Role.VENDOR}), department=UUID(str(department.id))),
+    ]
+
+    seen = [(await market.ask(ask, {"id": here.private.order}, actor=actor)).data["order"] for actor in both]
+    mine = (await market.ask(ask, {"id": own.order}, actor=both[0])).data["order"]
+    lists = [await listed(market, both[0], name) for name in LISTS]
+
+    nothing = {"buyer": None, "purchase": None, "decisions": [], "delivery": {"name": ""}}
+    assert seen == [{"id": here.private.order, **nothing}] * 2
+    assert mine["purchase"] == {"id": own.purchase}
+    assert mine["decisions"] != []
+    assert lists == [{here.private.order, own.order}, {own.refused}, {global_id(keeper)}]

@@ -106,7 +106,10 @@ class Order(Node):
 
     @strawberry.field
     async def decisions(self, info: Info) -> list[Decision]:
-        """What the rules said when it was placed, and when it was delivered."""
+        """What the rules said when it was placed, and when it was delivered; empty where `purchase` is null."""
+        # They speak of all the shops of the purchase and of what its buyer owes: no matter of one shop.
+        if await info.context.load(load_purchases, self.purchase_key) is None:
+            return []
         placed = await info.context.load(load_decisions, self.purchase_key)
         return [*placed, *await info.context.load(load_decisions, self.key)]
 
