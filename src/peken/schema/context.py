@@ -9,11 +9,13 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from peken.actors import Actor
+from peken.errors import PekenError
 from peken.market import Market
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V]]]
+Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V | PekenError]]]
+"""Finds something for each of many keys; an error in its place goes to those who asked for that key."""
 
 
 class Context:
@@ -35,7 +37,7 @@ class Context:
         loader = self._loaders.get(load)
         if loader is None:
 
-            async def batch(keys: list[K]) -> Sequence[V]:
+            async def batch(keys: list[K]) -> Sequence[V | PekenError]:
                 return await load(self, keys)
 
             loader = self._loaders[load] = DataLoader(load_fn=batch)

@@ -1,20 +1,22 @@
 """Relay connections with keyset cursors: a deep page costs what the first does; knows no noun."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import GenericAlias
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 import strawberry
-from tortoise.expressions import Q
+from tortoise.expressions import Q, RawSQL
 from tortoise.queryset import QuerySet
 
+from peken.database import uuid_of
 from peken.errors import PekenError
-from peken.schema.context import Info
+from peken.schema.context import Context, Info
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -48,7 +50,7 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
-    whole: strawberry.Private[QuerySet[Any]]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field
     def nodes(self) -> list[T]:
@@ -58,7 +60,7 @@ class Connection(Generic[T]):
     @strawberry.field
     async def total_count(self) -> int:
         """How many items all pages hold together; counted when asked for."""
-        return await self.whole.count()
+        return await self.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,77 @@ async def connect(
 ) -> Connection[T]:
     """One page of `rows`: one query, whatever its depth. Raises PekenError `bad_page`, `bad_cursor`."""
     size, backward = _size(window, info.context.market.settings.limits.page)
-    wanted = rows
+    ordered = _within(rows, sort, window).order_by(*_ordering(sort, backward=backward))
+    found = await ordered.limit(size + 1).values(*_needed(columns, sort))
+    return _connection(found, size, sort, window, make, rows.count)
+
+
+async def connect_each(
+    context: Context,
+    lists: QuerySet[Any],
+    parent: str,
+    parents: Sequence[UUID],
+    columns: Sequence[str],
+    sort: Sort,
+    window: Window,
+    make: Callable[[Row], T],
+    count: Callable[[UUID], Awaitable[int]],
+) -> list[Connection[T]]:
+    """The same page of many lists, which are the rows that share a value of the column `parent`: two queries.
+
+    Raises PekenError `bad_page`, `bad_cursor`.
+    """
+    size, backward = _size(window, context.market.settings.limits.page)
+    table = lists.model._meta.db_table
+    order = ", ".join(
+        f'"{table}"."{column.removeprefix("-")}"' + (" DESC" if column.startswith("-") else "")
+        for column in _ordering(sort, backward=backward)
+    )
+    place = RawSQL(f'ROW_NUMBER() OVER (PARTITION BY "{table}"."{parent}" ORDER BY {order})')
+    placed = _within(lists.filter(**{f"{parent}__in": list(parents)}), sort, window).annotate(place=place)
+    ranked = placed.values("id", "place")
+    text = ranked.sql()
+    keys = await context.market.database.fetch(
+        f"SELECT id FROM ({text}) ranked WHERE place <= {size + 1} ORDER BY place",
+        *ranked.query.get_parameterized_sql()[1],
+    )
+    in_order = {uuid_of(row["id"]): number for number, row in enumerate(keys)}
+    rows = await lists.model.filter(id__in=list(in_order)).values(*_needed((*columns, parent), sort))
+    found: dict[UUID, list[Row]] = {key: [] for key in parents}
+    for row in sorted(rows, key=lambda row: in_order[row["id"]]):
+        found[row[parent]].append(row)
+    return [_connection(found[key], size, sort, window, make, partial(count, key)) for key in parents]
+
+
+def _within(rows: QuerySet[Any], sort: Sort, window: Window) -> QuerySet[Any]:
+    """The rows between the cursors."""
     if window.after is not None:
-        wanted = wanted.filter(_beyond(sort, window.after, onward=True))
+        rows = rows.filter(_beyond(sort, window.after, onward=True))
     if window.before is not None:
-        wanted = wanted.filter(_beyond(sort, window.before, onward=False))
+        rows = rows.filter(_beyond(sort, window.before, onward=False))
+    return rows
+
+
+def _ordering(sort: Sort, *, backward: bool) -> list[str]:
     sign = "-" if sort.descending is not backward else ""
-    ordering = dict.fromkeys((f"{sign}{sort.column}", f"{sign}id"))
-    needed = dict.fromkeys((*columns, "id", sort.column))
-    found = await wanted.order_by(*ordering).limit(size + 1).values(*needed)
-    more, page = len(found) > size, found[:size]
+    return [*dict.fromkeys((f"{sign}{sort.column}", f"{sign}id"))]
+
+
+def _needed(columns: Sequence[str], sort: Sort) -> list[str]:
+    return [*dict.fromkeys((*columns, "id", sort.column))]
+
+
+def _connection(
+    found: Sequence[Row],
+    size: int,
+    sort: Sort,
+    window: Window,
+    make: Callable[[Row], T],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """The page out of its rows and, where more follow, the first of these."""
+    backward = window.last is not None
+    more, page = len(found) > size, [*found[:size]]
     if backward:
         page.reverse()
     edges = [Edge(node=make(row), cursor=_cursor(sort, row)) for row in page]
@@ -108,7 +171,7 @@ async def connect(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(edges=edges, page_info=page_info, whole=rows)
+    return Connection(edges=edges, page_info=page_info, count=count)
 
 
 def _size(window: Window, most: int) -> tuple[int, bool]:

@@ -1,6 +1,7 @@
 """Products and their variants in the graph."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -8,8 +9,11 @@ from uuid import UUID
 
 import strawberry
 from tortoise.expressions import Q
+from tortoise.functions import Count
+from tortoise.queryset import QuerySet
 
 from peken import catalog, models
+from peken.errors import PekenError
 from peken.ids import key_of
 from peken.models.catalog import MeasureUnit, ProductStatus
 from peken.models.vendors import VendorKind
@@ -17,7 +21,20 @@ from peken.money import Rupiah
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
 from peken.schema.nodes import Id, Node
-from peken.schema.paging import After, Before, Connection, First, Instant, Last, Number, Row, Sort, Window, connect
+from peken.schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Instant,
+    Last,
+    Number,
+    Row,
+    Sort,
+    Window,
+    connect,
+    connect_each,
+)
 from peken.schema.places import Category, Region, load_categories, load_regions
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, load_vendors
@@ -198,15 +215,67 @@ class ProductSort(Enum):
     NEWEST = Sort("products.newest", "created_at", Instant, descending=True)
 
 
-async def list_products(
-    info: Info, wanted: ProductFilter | None, sort: ProductSort | None, window: Window, *narrowed: Q
-) -> Connection[Product]:
-    """A page of the products that the actor may see."""
-    market = info.context.market
-    scope = catalog.product_scope(market, info.context.actor)
-    clauses = _clauses(wanted or ProductFilter(), market.database.dialect)
-    rows = models.Product.filter(scope, *narrowed, *clauses)
-    return await connect(info, rows, COLUMNS, (sort or ProductSort.NAME).value, window, product_of)
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What is asked of a vendor's products: which, in which order, and which part of them."""
+
+    vendor: UUID
+    wanted: Hashable
+    sort: ProductSort
+    window: Window
+
+    @classmethod
+    def of(cls, vendor: UUID, wanted: ProductFilter | None, sort: ProductSort | None, window: Window) -> "Shelves":
+        """The question as a key, which a filter itself is not."""
+        return cls(vendor, _values(wanted), sort or ProductSort.NAME, window)
+
+
+async def load_shelves(context: Context, asked: Sequence[Shelves]) -> list[Connection[Product] | PekenError]:
+    """A page of each vendor's products; vendors that are asked the same share their queries."""
+    alike: dict[Hashable, list[Shelves]] = {}
+    for shelves in asked:
+        alike.setdefault((shelves.wanted, shelves.sort, shelves.window), []).append(shelves)
+    pages: dict[Shelves, Connection[Product] | PekenError] = {}
+    for group in alike.values():
+        try:
+            pages |= await _pages(context, group)
+        except PekenError as error:
+            # What is wrong with one question is no answer to the others.
+            pages |= dict.fromkeys(group, error)
+    return [pages[shelves] for shelves in asked]
+
+
+async def _pages(context: Context, group: Sequence[Shelves]) -> dict[Shelves, Connection[Product]]:
+    first, vendors = group[0], [shelves.vendor for shelves in group]
+
+    async def count(vendor: UUID) -> int:
+        return await context.load(load_sizes, (vendor, first.wanted))
+
+    rows = _listed(context, first.wanted)
+    column, window = first.sort.value, first.window
+    pages = await connect_each(context, rows, "vendor_id", vendors, COLUMNS, column, window, product_of, count)
+    return dict(zip(group, pages, strict=True))
+
+
+async def load_sizes(context: Context, asked: Sequence[tuple[UUID, Hashable]]) -> list[int]:
+    """How many products of a vendor pass a filter; one query for each filter."""
+    sizes: dict[tuple[UUID, Hashable], int] = {}
+    for wanted in dict.fromkeys(wanted for _, wanted in asked):
+        vendors = [vendor for vendor, each in asked if each == wanted]
+        counted = _listed(context, wanted).filter(vendor_id__in=vendors).annotate(size=Count("id"))
+        for row in await counted.group_by("vendor_id").values("vendor_id", "size"):
+            sizes[row["vendor_id"], wanted] = row["size"]
+    return [sizes.get(each, 0) for each in asked]
+
+
+def _values(wanted: ProductFilter | None) -> Hashable:
+    return tuple(asdict(wanted or ProductFilter()).items())
+
+
+def _listed(context: Context, wanted: Any) -> QuerySet[models.Product]:
+    """The products that the actor may see and a filter, given by its values, lets through."""
+    scope = catalog.product_scope(context.market, context.actor)
+    return models.Product.filter(scope, *_clauses(ProductFilter(**dict(wanted)), context.market.database.dialect))
 
 
 @strawberry.type
@@ -227,7 +296,9 @@ class ProductQuery:
         before: Before = None,
     ) -> Connection[Product]:
         """Products of verified vendors; a vendor also sees its own, city hall and lurah those of their area."""
-        return await list_products(info, filter, sort, Window(first, after, last, before))
+        rows = _listed(info.context, _values(filter))
+        window = Window(first, after, last, before)
+        return await connect(info, rows, COLUMNS, (sort or ProductSort.NAME).value, window, product_of)
 
     @strawberry.field
     async def product(self, info: Info, id: Id) -> Product | None:

@@ -68,10 +68,12 @@ class Vendor(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated["Product", strawberry.lazy("peken.schema.products")]]:
-        """What it sells. One query for each vendor: in a list of vendors keep the pages small."""
-        from peken.schema.products import list_products
+        """What it sells."""
+        from peken.schema.products import Shelves, load_shelves
 
-        return await list_products(info, filter, sort, Window(first, after, last, before), Q(vendor_id=self.key))
+        asked = Shelves.of(self.key, filter, sort, Window(first, after, last, before))
+        page: Connection[Product] = await info.context.load(load_shelves, asked)
+        return page
 
 
 def vendor_of(row: Row) -> Vendor:
