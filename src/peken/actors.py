@@ -48,4 +48,3 @@ class Actor:
 
 
 PUBLIC = Actor()
-SYSTEM = Actor(subject="peken", roles=frozenset({Role.CITY_HALL}))

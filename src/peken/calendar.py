@@ -1,14 +1,7 @@
-"""Local days and months of a city, and their bounds as instants. Refuses to know what time it is now."""
+"""Local days and months of a city. Refuses to know what time it is now."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
-
-WIB = ZoneInfo("Asia/Jakarta")
-WITA = ZoneInfo("Asia/Makassar")
-WIT = ZoneInfo("Asia/Jayapura")
-ZONES: Mapping[str, ZoneInfo] = MappingProxyType({"WIB": WIB, "WITA": WITA, "WIT": WIT})
 
 
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
@@ -23,11 +16,6 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Half-open bounds (UTC) of a local day."""
-    return start_of(day, zone), start_of(day + timedelta(days=1), zone)
-
-
 def month_key(day: date) -> str:
     """`2026-11`: the name of a local day's month."""
     return f"{day.year:04d}-{day.month:02d}"
@@ -39,9 +27,3 @@ def month_dates(key: str) -> tuple[date, date]:
     first = date(int(year), int(month), 1)
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return first, after
-
-
-def month_bounds(key: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Half-open bounds (UTC) of a local month."""
-    first, after = month_dates(key)
-    return start_of(first, zone), start_of(after, zone)

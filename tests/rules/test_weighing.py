@@ -1,4 +1,4 @@
-"""Weighing moves against balances, and giving back: arithmetic that loses no Rupiah."""
+"""Weighing moves against balances: arithmetic that loses no Rupiah."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 
 from peken.rules import (
     Case,
-    Entry,
     Mode,
     Moment,
     Move,
     Outcome,
-    Returned,
     Rulebook,
-    reversal,
     weigh,
 )
 
@@ -145,35 +142,3 @@ def test_a_refusal_is_exact_and_the_warning_comes_exactly_once(
     assert codes.count("cap_near") <= 1
     crossed = before * 100 < ceiling * percent <= balance * 100
     assert (codes.count("cap_near") == 1) is crossed
-
-
-def test_everything_goes_back_in_the_window_it_was_counted_in() -> None:
-    ledger = [Entry("r", "b", "2026-01", "l1", 500), Entry("r", "b", "2026-01", "l2", 300)]
-
-    back = reversal(ledger)
-
-    assert back == (Entry("r", "b", "2026-01", "l1", -500), Entry("r", "b", "2026-01", "l2", -300))
-    assert reversal([*ledger, *back]) == ()
-
-
-def test_only_the_lines_that_came_back_are_given_back() -> None:
-    ledger = [Entry("r", "b", "2026-01", "l1", 500), Entry("r", "b", "2026-01", "l2", 300)]
-
-    back = reversal(ledger, {"l2": Returned(1, of=3)})
-
-    assert back == (Entry("r", "b", "2026-01", "l2", -100),)
-
-
-@given(amounts, st.integers(1, 50), st.data())
-def test_returning_piece_by_piece_gives_back_all_and_never_more(
-    amount: int, quantity: int, data: st.DataObject
-) -> None:
-    steps = data.draw(st.lists(st.integers(1, quantity), unique=True).map(sorted))
-    ledger = [Entry("r", "b", "w", "l", amount)]
-
-    for returned in [*steps, quantity]:
-        ledger += reversal(ledger, {"l": Returned(returned, of=quantity)})
-        given_back = -sum(entry.amount for entry in ledger[1:])
-        assert given_back == amount * returned // quantity
-
-    assert sum(entry.amount for entry in ledger) == 0

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peken.calendar import WIB, WIT, WITA, local_date
+from peken.calendar import local_date
 from peken.rules import DAY, MONTH, ORDER, YEAR, Day, Window, dates, occasion, season, weekday
 
+WIB, WITA, WIT = (ZoneInfo(f"Asia/{name}") for name in ("Jakarta", "Makassar", "Jayapura"))
 RAMADAN = season("ramadan", (date(2026, 2, 18), date(2026, 3, 20)), (date(2027, 2, 8), date(2027, 3, 10)))
 SAME = dates("same-day-and-month", lambda on: on.day == on.month)
 BOUNDED = [DAY, MONTH, YEAR, SAME, weekday(3), RAMADAN]

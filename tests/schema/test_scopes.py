@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -204,7 +205,7 @@ async def test_who_also_keeps_a_shop_reads_of_its_orders_no_more_than_the_shop(m
     mine = (await market.ask(ask, {"id": own.order}, actor=both[0])).data["order"]
     lists = [await listed(market, both[0], name) for name in LISTS]
 
-    nothing = {"buyer": None, "purchase": None, "decisions": [], "delivery": {"name": ""}}
+    nothing: dict[str, Any] = {"buyer": None, "purchase": None, "decisions": [], "delivery": {"name": ""}}
     assert seen == [{"id": here.private.order, **nothing}] * 2
     assert mine["purchase"] == {"id": own.purchase}
     assert mine["decisions"] != []

@@ -65,8 +65,17 @@ def _rules(report: Report) -> Iterator[Table]:
 def _obligation(outcome: ObligationOutcome) -> Table:
     return _table(
         f"{outcome.title or outcome.rule} ({outcome.rule}): who met it",
-        ("window", "owed by", "met by", f"counted ({outcome.unit})"),
-        ((each.window, str(each.owed), str(each.met), _amount(each.counted, outcome.unit)) for each in outcome.windows),
+        ("window", "owed by", "met by", f"counted ({outcome.unit})", "who"),
+        (
+            (
+                each.window,
+                str(each.owed),
+                str(each.met),
+                _amount(each.counted, outcome.unit),
+                _names(each.met_by),
+            )
+            for each in outcome.windows
+        ),
     )
 
 

@@ -31,7 +31,7 @@ from .parameters import Amount, Row, RuleRow, Table, table_name
 from .purity import impurities
 from .rulebook import Rulebook
 from .verdicts import Decision, Mode, Outcome, Place, Value, Verdict, notice, refuse, warn
-from .weighing import Entry, Returned, reversal, weigh
+from .weighing import weigh
 from .windows import DAY, MONTH, ORDER, YEAR, Window, dates, occasion, season, weekday
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
     "Decision",
     "Department",
     "Duty",
-    "Entry",
     "Fact",
     "Facts",
     "Line",
@@ -74,7 +73,6 @@ __all__ = [
     "Product",
     "Ranking",
     "Regulations",
-    "Returned",
     "Row",
     "Rule",
     "RuleFaults",
@@ -103,7 +101,6 @@ __all__ = [
     "notice",
     "occasion",
     "refuse",
-    "reversal",
     "season",
     "table_name",
     "warn",

@@ -1,8 +1,6 @@
-"""Weighs moves against balances and gives back what was counted. Refuses to know rules and facts."""
+"""Weighs moves against balances. Refuses to know rules and facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-
-import msgspec
 
 from .judging import FAILED
 from .moves import Move, TallyKey
@@ -78,42 +76,3 @@ def _decision(moves: Sequence[Move], outcome: Outcome, code: str, values: dict[s
         mark=first.row.mark if first.row else "",
         facts=tuple(dict.fromkeys(name for move in moves for name in move.facts)),
     )
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A line of the ledger: counted (above 0) or given back (below 0)."""
-
-    rule: str
-    subject: str
-    window: str
-    line: str
-    amount: int
-
-
-class Returned(msgspec.Struct, frozen=True):
-    """How much of a line has come back so far, all returns together."""
-
-    quantity: int
-    of: int
-
-
-def reversal(entries: Iterable[Entry], returned: Mapping[str, Returned] | None = None) -> tuple[Entry, ...]:
-    """The entries that give back what the ledger counted, in the window it was counted in.
-
-    Without `returned` everything goes back; with it, only the lines named, in proportion. What was given back
-    before is not given again, and rounding loses nothing: the last piece brings the rest.
-    """
-    ledger: dict[tuple[str, str, str, str], tuple[int, int]] = {}
-    for entry in entries:
-        key = (entry.rule, entry.subject, entry.window, entry.line)
-        counted, given = ledger.get(key, (0, 0))
-        ledger[key] = counted + max(entry.amount, 0), given - min(entry.amount, 0)
-    back = ((key, _due(key[3], counted, returned) - given) for key, (counted, given) in ledger.items())
-    return tuple(Entry(*key, -amount) for key, amount in back if amount > 0)
-
-
-def _due(line: str, counted: int, returned: Mapping[str, Returned] | None) -> int:
-    if returned is None:
-        return counted
-    part = returned.get(line)
-    return 0 if part is None else counted * part.quantity // part.of

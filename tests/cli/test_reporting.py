@@ -1,0 +1,38 @@
+"""The report of a replay on a screen: who met an obligation stands there by name."""
+
+from datetime import date
+
+import pytest
+
+from peken.cli.reporting import show
+from peken.replay import ObligationOutcome, Report, Sum, WindowOutcome
+
+
+def shown(met_by: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is printed of a month in which these met what nine owed."""
+    window = WindowOutcome("2026-01", owed=9, counted=700_000, met_by=met_by)
+    report = Report(
+        city="35.73",
+        first=date(2026, 1, 5),
+        last=date(2026, 1, 31),
+        weeks=470,
+        control=Sum(),
+        obligations=(ObligationOutcome("malang.quota", "Least a month", "rupiah", (window,)),),
+    )
+    show(report)
+    # A long cell is broken into lines: told here in one.
+    return " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+
+def test_those_who_met_an_obligation_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(("household 1", "household 7"), capsys)
+
+    assert "2026-01 9 2 Rp700.000 household 1, household 7" in said
+
+
+def test_of_many_who_met_an_obligation_the_first_are_named_and_the_rest_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = shown(tuple(f"h{number}" for number in range(1, 9)), capsys)
+
+    assert "h1, h2, h3, h4, h5, h6 and 2 more" in said
