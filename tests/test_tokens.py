@@ -143,6 +143,7 @@ def test_only_so_many_tokens_are_remembered() -> None:
         {"peken": {"buyer": "not-a-uuid"}},
         {"peken": {"city": "Surabaya"}},
         {"peken": {"area": "35.78.8"}},
+        {"peken": {"city": "٣٥.٧٨"}},
         {"peken": {"buyr": str(BUYER)}},
     ],
 )

@@ -122,8 +122,8 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
 
     `code` is stable and for programs; `message` is the English sentence and the key of its translation, with
     `{placeholders}` filled from `values`. `inputs` names everything that was looked at, so that the refusal
-    can be understood later: free code cannot be replayed, and without inputs it is refused.
-    `lines` are indexes into the draft's lines; none means the whole draft.
+    can be understood later: free code cannot be replayed, and without inputs it is refused. They are kept with
+    the refusal and not shown. `lines` are indexes into the draft's lines; none means the whole draft.
     """
 
     code: str
@@ -233,6 +233,7 @@ async def judge_order(settings: Any, draft: Draft) -> Sequence[Objection]:
 
     Asked beside the rules, before anything is written, and by `explainOrder`; every plugin of the city is
     asked and all objections are shown together. Nothing read here is locked: a limit over a sum is a `Cap`.
+    Asked again when what the draft was made of has changed before it could be written.
     """
 
 

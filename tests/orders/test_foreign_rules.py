@@ -62,7 +62,46 @@ async def test_a_rule_that_fails_refuses_the_purchase_and_the_log_names_it(marke
 
     assert reply.kind == "PurchaseRefused"
     assert [objection["code"] for objection in reply.answer["objections"]] == ["rule_failed"]
-    assert {entry["rule"] for entry in logs if entry["event"] == "rule_failed"} == {"prudence.closed"}
+    failed = [entry for entry in logs if entry["event"] == "rule_failed"]
+    assert {(entry["city"], entry["plugin"], entry["rule"]) for entry in failed} == {
+        (SURABAYA, "prudence", "prudence.closed")
+    }
+
+
+@FAILING
+async def test_the_log_says_where_a_rule_failed_and_nothing_that_it_was_told(market: World) -> None:
+    rice = await market.product(await market.vendor(), price=1_000)
+    buyer = as_buyer(await market.buyer())
+
+    with capture_logs() as logs:
+        await reply_to(market, placing(buyer, {rice: 7}, "k1"))
+
+    (entry, *_) = [entry for entry in logs if entry["event"] == "rule_failed"]
+    assert (entry["error"], "exc_info" in entry) == ("TypeError", False)
+    assert "plugin.py" in entry["at"][-1]
+    assert "keyword argument" not in str(logs)
+
+
+async def test_a_rule_that_fails_fails_the_test_unless_it_says_otherwise(market: World) -> None:
+    rice = await market.product(await market.vendor(), price=1_000)
+
+    reply = await reply_to(market, placing(as_buyer(await market.buyer()), {rice: 7}, "k1"))
+
+    assert (market.market.strict, reply.kind) == (True, "internal_error")
+
+
+async def test_an_order_is_heard_before_the_transaction_of_its_delivery(market: World) -> None:
+    rice = await market.product(await market.vendor(), price=1_000)
+    placed = await reply_to(market, placing(as_buyer(await market.buyer()), {rice: 1}, "k1"))
+    delivery = moving(DELIVER, as_city_hall(SURABAYA), placed.answer["orders"][0]["id"])
+
+    with market.market.database.counting() as statements:
+        await reply_to(market, delivery)
+
+    (moved,) = [number for number, text in enumerate(statements) if text.startswith("UPDATE orders")]
+    heard = [number for number, text in enumerate(statements) if "FROM buyer b" in text or "FROM variant v" in text]
+    assert len(heard) == 2
+    assert max(heard) < moved
 
 
 @FAILING

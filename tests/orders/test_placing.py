@@ -1,5 +1,6 @@
 """Placing over HTTP: the purchase, the retry, the refusal with every reason."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.fire.books import assert_books_balance
 
 from peken import models
 from peken.ids import new_id, to_global
+from peken.models.catalog import MeasureUnit
 from peken.testing.world import World, as_buyer, as_city_hall, as_officer, global_id
 
 PLACE = """
@@ -165,6 +167,7 @@ async def test_a_basket_that_no_screen_can_make_is_an_error(market: World, chang
     ("delivery", "note", "code"),
     [
         ({"kelurahan": "nowhere"}, "", "bad_region"),
+        ({"kelurahan": "٣٥.٧٣.01.1001"}, "", "bad_region"),
         ({"name": "x" * 121}, "", "text_too_long"),
         ({"address": "x" * 201}, "", "text_too_long"),
         ({}, "x" * 301, "text_too_long"),
@@ -219,3 +222,71 @@ async def test_an_officer_says_for_which_buyer(market: World) -> None:
     )
 
     assert answer.codes == ["no_buyer"]
+
+
+REFUSED = """
+mutation ($basket: BasketInput!) {
+  placeOrder(basket: $basket, idempotencyKey: "k") {
+    ... on PurchaseRefused { amount objections { code path lines message(lang: ID) } }
+  }
+}
+"""
+
+
+async def test_more_than_a_purchase_can_hold_is_objected_to_line_by_line(market: World) -> None:
+    vendor = await market.vendor()
+    dear = await market.product(vendor, price=1_000_000_000_000, stock=1_000_000)
+    heavy = await market.product(vendor, price=1, stock=5_000, measure=2**53 - 1, measure_unit=MeasureUnit.GRAM)
+    items = [{"variant": global_id(ware), "quantity": 5_000} for ware in (dear, dear, heavy)]
+    actor = as_buyer(await market.buyer())
+
+    answer = await market.ask(REFUSED, {"basket": {"items": items}}, actor=actor)
+    advice = await market.ask(
+        "query ($basket: BasketInput!) { explainOrder(basket: $basket) { amount objections { code path } } }",
+        {"basket": {"items": items}},
+        actor=actor,
+    )
+
+    refused = answer.data["placeOrder"]
+    assert refused["amount"] == 5_000_000_000_000_000
+    assert [(o["code"], o["path"], o["lines"]) for o in refused["objections"]] == [
+        ("too_much", ["items", "1"], [1]),
+        ("too_much", ["items", "2"], [2]),
+    ]
+    assert [o["code"] for o in advice.data["explainOrder"]["objections"]] == ["too_much"] * 2
+
+
+@pytest.mark.parametrize("code", ["35.73.99", "35.73.01.9999", "35.73", "91.71.01.1001"])
+async def test_a_delivery_goes_to_a_kelurahan_that_there_is(market: World, code: str) -> None:
+    rice = await market.product(await market.vendor())
+    basket = {"items": [{"variant": global_id(rice), "quantity": 1}], "delivery": {"kelurahan": code}}
+
+    answer = await market.ask(REFUSED, {"basket": basket}, actor=as_buyer(await market.buyer()))
+
+    (objection,) = answer.data["placeOrder"]["objections"]
+    assert (objection["code"], objection["path"]) == ("unknown_region", ["delivery", "kelurahan"])
+    assert objection["message"].startswith("Tidak ada kelurahan")
+
+
+async def test_a_delivery_to_a_kelurahan_of_the_city_is_placed(market: World) -> None:
+    rice = await market.product(await market.vendor())
+    delivery = {"kelurahan": await market.region()}
+    basket = {"items": [{"variant": global_id(rice), "quantity": 1}], "delivery": delivery}
+
+    answer = await market.ask(REFUSED, {"basket": basket}, actor=as_buyer(await market.buyer()))
+
+    assert answer.data["placeOrder"] == {}
+
+
+async def test_an_officer_who_changed_departments_is_not_told_of_purchases_for_the_old_one(market: World) -> None:
+    old, new = await market.department(), await market.department(code="badan")
+    buyer = await market.buyer(kind="department", department_id=old.id)
+    rice = await market.product(await market.vendor())
+    before, after = (replace(as_officer(department), subject="nip-1") for department in (old, new))
+    basket = {"buyer": global_id(buyer), "items": [{"variant": global_id(rice), "quantity": 1}]}
+    await market.ask(REFUSED, {"basket": basket}, actor=before)
+
+    answer = await market.ask(REFUSED, {"basket": basket}, actor=after)
+
+    assert answer.codes == ["forbidden"]
+    assert await models.Purchase.all().count() == 1

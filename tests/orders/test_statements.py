@@ -18,8 +18,8 @@ REVIEWED: Final = 3
 REPLAYED: Final = 2
 """The buyer, who may have changed hands; the key."""
 PLACED: Final = 16
-"""The key; the review; purchase, stock, the wares again, orders, lines, stock ledger; tally ledger and balances; docket and decisions;
-audit and outbox."""
+"""The key; the review; purchase, stock, the wares again, orders, lines, stock ledger; tally ledger and balances;
+docket and decisions; audit and outbox."""
 WITHOUT_RULES: Final = 11
 REFUSED: Final = 10
 """The key; the review; the key again; the attempt, its docket and its decisions; audit and outbox."""

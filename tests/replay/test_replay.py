@@ -15,6 +15,7 @@ from peken.orders import Basket, Item, place
 from peken.replay import Report, Sum, replay
 from peken.testing.world import World
 
+FOREIGN = Path(__file__).parent.parent / "orders" / "dists" / "prudence"
 START = date(2026, 1, 5)
 SURABAYA = pytest.mark.market({"35.78": ["batik_suroboyo"]})
 MALANG = pytest.mark.market({"35.73": ["malang_quota"]})
@@ -227,3 +228,22 @@ async def test_progress_is_told_up_to_the_last_basket(market: World, tmp_path: P
     await run(market, panel(tmp_path, {}, basket(2)), progress=lambda *step: shown.append(step))
 
     assert [step for step in shown if step[0] == "baskets"] == [("baskets", 1, 2), ("baskets", 2, 2)]
+
+
+@pytest.fixture
+def _prudence_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOREIGN))
+
+
+@pytest.mark.usefixtures("_prudence_is_installed")
+@pytest.mark.market({"35.78": ["prudence"]})
+async def test_a_delivery_that_a_rule_refuses_is_said_and_the_replay_goes_on(market: World, tmp_path: Path) -> None:
+    file = panel(tmp_path, basket(1, sales_value="5.0"), basket(2, sales_value="5.0"), basket(3, sales_value="1.0"))
+
+    report = await run(market, file)
+
+    assert (report.placed, report.undelivered) == (
+        Sum(3, 165_000),
+        {"prudence.most/cap_reached": Sum(1, 75_000)},
+    )
+    assert report.balanced

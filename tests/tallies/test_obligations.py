@@ -1,11 +1,16 @@
 """Standing and opening of obligations for many buyers at once: who bought nothing is on the list too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from peken import models, obligations
+from peken.ids import new_id
 from peken.testing.world import World
 
 SURABAYA, MALANG = "35.78", "35.73"
@@ -52,3 +57,36 @@ async def test_many_buyers_of_two_cities_take_as_many_statements_as_one(market: 
 
     assert len(for_one) == len(for_all) == 2
     assert [len(standings[key]) for key in keys] == [1] * 20
+
+
+async def test_each_city_reads_its_buyers_on_its_own_day(market: World) -> None:
+    eastern = replace(market.market.city(MALANG), zone=ZoneInfo("Asia/Jayapura"))
+    both = replace(market.market, cities={**market.market.cities, MALANG: eastern})
+    buyer = await market.buyer(classes={})
+    await models.BuyerClass.create(
+        id=new_id(), buyer_id=buyer.id, scheme="post", code="camat", valid_from=date(2026, 4, 1)
+    )
+    key, before_midnight = UUID(str(buyer.id)), datetime(2026, 3, 31, 15, 30, tzinfo=UTC)
+
+    standings = await obligations.standings(both, [key], before_midnight)
+    later = await obligations.standings(both, [key], before_midnight.replace(hour=17))
+
+    assert [(standing.window, standing.due) for standing in standings[key]] == [("2026-03", 500_000)]
+    assert [(standing.window, standing.due) for standing in later[key]] == [("2026-04", 2_000_000)]
+
+
+async def test_nobody_has_two_open_classes_of_one_scheme(market: World) -> None:
+    buyer = await market.buyer(classes={"golongan": "III/a"})
+    other: dict[str, Any] = {
+        "buyer_id": buyer.id,
+        "scheme": "golongan",
+        "code": "III/b",
+        "valid_from": date(2026, 1, 1),
+    }
+
+    with pytest.raises(IntegrityError):
+        await models.BuyerClass.create(id=new_id(), **other)
+    await models.BuyerClass.filter(buyer_id=buyer.id).update(valid_to=date(2026, 1, 1))
+    await models.BuyerClass.create(id=new_id(), **other)
+
+    assert await models.BuyerClass.filter(buyer_id=buyer.id).count() == 2

@@ -374,3 +374,48 @@ async def test_nobody_buys_across_the_border(market: World) -> None:
     refused = await place(market, neighbour, rice, 1, "a")
 
     assert [each["code"] for each in refused["objections"]] == ["other_city"]
+
+
+async def test_two_shops_at_their_caps_are_told_apart(market: World) -> None:
+    one, other = [await market.vendor(kind="kelontong", name=name) for name in ("Toko Satu", "Toko Dua")]
+    small = await market.product(one, price=1_000)
+    dear = [await market.product(vendor, price=31_000_000) for vendor in (one, other)]
+    items = [{"variant": global_id(ware), "quantity": 1} for ware in (small, *dear)]
+    said = "objections { code path lines subject plugin } decisions { code lines subject }"
+    document = f"""
+    mutation ($basket: BasketInput!) {{
+      placeOrder(basket: $basket, idempotencyKey: "k") {{ ... on PurchaseRefused {{ {said} }} }}
+    }}
+    """
+    actor = as_buyer(await market.buyer())
+
+    answer = await market.ask(document, {"basket": {"items": items}}, actor=actor)
+    advice = await market.ask(
+        f"query ($basket: BasketInput!) {{ explainOrder(basket: $basket) {{ {said} }} }}",
+        {"basket": {"items": items}},
+        actor=actor,
+    )
+
+    refused = answer.data["placeOrder"]
+    assert refused["objections"] == [
+        {
+            "code": "cap_reached",
+            "path": ["items"],
+            "lines": [0, 1],
+            "subject": "Toko Satu",
+            "plugin": "batik_suroboyo",
+        },
+        {
+            "code": "cap_reached",
+            "path": ["items", "2"],
+            "lines": [2],
+            "subject": "Toko Dua",
+            "plugin": "batik_suroboyo",
+        },
+    ]
+    capped = [decision for decision in refused["decisions"] if decision["code"] == "cap_reached"]
+    assert [(decision["lines"], decision["subject"]) for decision in capped] == [
+        ([0, 1], "Toko Satu"),
+        ([2], "Toko Dua"),
+    ]
+    assert advice.data["explainOrder"] == refused
