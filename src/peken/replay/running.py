@@ -16,6 +16,7 @@ from peken import obligations as owed
 from peken.actors import Actor, Role
 from peken.database import json_of, uuid_of
 from peken.errors import Objection, PekenError, Refused
+from peken.judging import asked
 from peken.market import Market, ServedCity
 from peken.models.vendors import VendorKind
 from peken.orders import MOST_PIECES, Basket, Item, NotPlaced, deliver, place
@@ -147,7 +148,7 @@ class _Run:
     async def _open_windows(self, at: datetime) -> None:
         """Opens what is owed whenever the window of one of the city's obligations has turned."""
         rulebook = self.city.rulebook
-        day = rulebook.day(self.city.today(at))
+        day = rulebook.day(self.city.today(at), **asked(self.market, self.city))
         keys = {rule.code: rule.window.key(day) for rule in rulebook.obligations}
         if keys != self.opened:
             await owed.open_windows(self.market, self.city, at)
