@@ -77,37 +77,36 @@ def application(market: Market) -> ASGIApp:
         language = negotiate(accept_language.get(), settings.language)
         return market.texts.say(error.message, language, error.values)
 
-    @asynccontextmanager
-    async def lifespan(_: object) -> AsyncIterator[None]:
-        async with market.database:
-            with market.database.bound():
-                if await migrating.plan(market.database):
-                    yield
-                    return
-                await serve_cities(market)
-                following = asyncio.create_task(days.follow(market))
-                yield
-                following.cancel()
-                await asyncio.wait([following])
-
     app: ASGIApp = graphql_app(
         schema_of(market.hooks),
         context=context,
         asker=lambda asked: asked.actor,
         limits=_limits(settings.limits),
         roles=ACCESS,
-        checks={
-            "database": _answers(market.database),
-            "migrations": _in_step(market.database),
-            "plugins": _rules_answer(market),
-        },
+        checks=_checks(market),
         graphiql=settings.graphiql,
         title="Peken",
         introspection=settings.introspection,
         wording=wording,
-        lifespan=lifespan,
+        lifespan=lambda _: _living(market),
     )
     return _bound(_shared(app, settings.cors_origins), market.database)
+
+
+@asynccontextmanager
+async def _living(market: Market) -> AsyncIterator[None]:
+    """From the first request to the last: the database is open, and the days are followed."""
+    async with market.database:
+        with market.database.bound():
+            if await migrating.plan(market.database):
+                # Not ready, as its check says: there may be no table to read.
+                yield
+                return
+            await serve_cities(market)
+            following = asyncio.create_task(days.follow(market))
+            yield
+            following.cancel()
+            await asyncio.wait([following])
 
 
 def schema_of(hooks: Hooks) -> MarketSchema:
@@ -157,30 +156,23 @@ def _bound(app: ASGIApp, database: Database) -> ASGIApp:
     return bound
 
 
-def _answers(database: Database) -> Callable[[], Awaitable[None]]:
-    async def check() -> None:
-        await database.fetch("SELECT 1 AS one")
+def _checks(market: Market) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What has to hold before the market takes requests."""
 
-    return check
+    async def database() -> None:
+        await market.database.fetch("SELECT 1 AS one")
 
+    async def migrations() -> None:
+        if missing := await migrating.ready(market.database):
+            raise PekenError("migrations_missing", "Run `peken db migrate`: {missing}", missing=", ".join(missing))
 
-def _rules_answer(market: Market) -> Callable[[], Awaitable[None]]:
-    """Plugins are checked at the start; what can still fail are calendars and rules of the present day."""
-
-    async def check() -> None:
+    async def plugins() -> None:
+        # Plugins are checked at the start: what can still fail are calendars and rules of the present day.
         for city in market.cities.values():
             day = city.rulebook.day(city.today(market.now()), strict=True)
             city.rulebook.notices(day, strict=True)
 
-    return check
-
-
-def _in_step(database: Database) -> Callable[[], Awaitable[None]]:
-    async def check() -> None:
-        if missing := await migrating.ready(database):
-            raise PekenError("migrations_missing", "Run `peken db migrate`: {missing}", missing=", ".join(missing))
-
-    return check
+    return {"database": database, "migrations": migrations, "plugins": plugins}
 
 
 def _database(settings: Settings, hooks: Hooks) -> Database:

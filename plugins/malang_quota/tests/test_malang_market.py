@@ -20,6 +20,11 @@ mutation ($items: [ItemInput!]!, $key: String!) {
   placeOrder(basket: {items: $items}, idempotencyKey: $key) { ... on Purchase { orders { id decisions { code } } } }
 }
 """
+EXPLAIN = """
+query ($items: [ItemInput!]!) {
+  explainOrder(basket: {items: $items}) { allowed decisions { rule code figures { name value } } }
+}
+"""
 DELIVER = "mutation ($id: ID!) { deliverOrder(id: $id) { ... on Order { status } } }"
 CANCEL = 'mutation ($id: ID!) { cancelOrder(id: $id, reason: "sent back") { ... on Order { status } } }'
 
@@ -244,3 +249,19 @@ async def test_the_rule_does_not_bind_in_another_city(market: World) -> None:
     assert await owed(market, neighbour) == []
     assert await models.TallyBalance.all().count() == 0
     assert await models.Decision.all().count() == 0
+
+
+async def test_before_buying_one_is_told_what_a_basket_adds_to_the_minimum(market: World) -> None:
+    batik = await market.product(await umkm(market), price=150_000, category="batik.cloth")
+    actor = as_buyer(await market.buyer(classes={"golongan": "III/a"}))
+    items = [{"variant": global_id(batik), "quantity": 2}]
+
+    answer = await market.ask(EXPLAIN, {"items": items}, actor=actor)
+
+    explained = answer.data["explainOrder"]
+    assert explained["allowed"]
+    assert [(decision["rule"], decision["code"]) for decision in explained["decisions"]] == [
+        ("malang.quota", "counts_towards")
+    ]
+    assert {"name": "remaining", "value": "200000"} in explained["decisions"][0]["figures"]
+    assert await done(market, actor) == (0, 500_000, False)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -25,6 +26,8 @@ from peken.rules import Decision, Moment
 from peken.stock import take
 from peken.wares import wares
 
+LATER: Final = (Moment.PAID, Moment.DELIVERED)
+"""Moments after the placing, in which a purchase may yet count."""
 ATTEMPTS = 5
 """How often a purchase is tried again when, meanwhile, the rows it was judged by have moved."""
 
@@ -124,8 +127,17 @@ async def _answer(market: Market, actor: Actor, review: Review, at: datetime) ->
 
 
 async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime) -> Review:
-    """What would be said of a basket, now: reads and asks, writes nothing. Errors as `place`."""
-    return await _review(market, await _buyer(market, actor, basket, at), basket, at)
+    """What would be said of a basket, now and when it is delivered: reads and asks, writes nothing.
+
+    Errors as `place`.
+    """
+    buyer = await _buyer(market, actor, basket, at)
+    review = await _review(market, buyer, basket, at)
+    prospects: list[Decision] = []
+    for moment in LATER:
+        hearing = await judging.hear(market, review.purchase, buyer, review.lines, basket.recipient.region, at, moment)
+        prospects += hearing.weigh(await tallies.standing(market.database, hearing.keys))
+    return replace(review, decisions=(*review.decisions, *prospects))
 
 
 async def _review(market: Market, buyer: buyers.Card, basket: Basket, at: datetime) -> Review:

@@ -99,7 +99,10 @@ class BuyingQuery:
 
     @strawberry.field
     async def explain_order(self, info: Info, basket: BasketArgument) -> Explanation:
-        """What the market and every rule would say of a basket, and what it would add to which obligation."""
+        """What the market and every rule would say of a basket, and what it would add to which obligation.
+
+        Decisions include those of the delivery: for many obligations only what is delivered counts.
+        """
         context = info.context
         review = await orders.reconsider(context.market, context.actor, _basket(info, basket, "-"), context.now)
         return _explanation(review)
