@@ -290,3 +290,17 @@ async def test_an_officer_who_changed_departments_is_not_told_of_purchases_for_t
 
     assert answer.codes == ["forbidden"]
     assert await models.Purchase.all().count() == 1
+
+
+@pytest.mark.market({"35.78": ["batik_suroboyo"]})
+async def test_an_order_shows_the_decisions_of_its_own_shop_alone(market: World) -> None:
+    one, other = await market.vendor(name="Toko Satu"), await market.vendor(name="Toko Dua")
+    rice, eggs = await market.product(one), await market.product(other)
+    actor = as_buyer(await market.buyer())
+    items = [{"variant": global_id(rice), "quantity": 1}, {"variant": global_id(eggs), "quantity": 1}]
+    await market.ask(PLACE, {"items": items, "key": "k1"}, actor=actor)
+
+    answer = await market.ask("{ orders { nodes { vendor { name } decisions { rule subject } } } }", actor=actor)
+
+    shown = {order["vendor"]["name"]: order["decisions"] for order in answer.data["orders"]["nodes"]}
+    assert shown == {name: [{"rule": "surabaya.vendor-cap", "subject": name}] for name in ("Toko Satu", "Toko Dua")}

@@ -86,12 +86,12 @@ class Order(Node):
 
     @strawberry.field
     async def buyer(self, info: Info) -> Buyer | None:
-        """Who bought it; null for those who may not read the buyer's card, such as the vendor."""
+        """Who bought it, for those who may read the buyer's card: not for vendors, who deliver to `delivery`."""
         return await info.context.load(load_buyers, self.buyer_key)
 
     @strawberry.field
     async def purchase(self, info: Info) -> "Purchase | None":
-        """The purchase it belongs to; null for those who may not see the whole of it, such as the vendor."""
+        """The purchase it belongs to, for those who may see the whole of it: not a field for vendors."""
         return await info.context.load(load_purchases, self.purchase_key)
 
     @strawberry.field
@@ -106,12 +106,14 @@ class Order(Node):
 
     @strawberry.field
     async def decisions(self, info: Info) -> list[Decision]:
-        """What the rules said when it was placed, and when it was delivered; empty where `purchase` is null."""
-        # They speak of all the shops of the purchase and of what its buyer owes: no matter of one shop.
+        """What the rules said of it when it was placed, and when it was delivered; empty where `purchase` is null."""
+        # They speak of what the buyer owes, too: no matter of the shop.
         if await info.context.load(load_purchases, self.purchase_key) is None:
             return []
+        own = {str(line.key) for line in await info.context.load(load_lines, self.key)}
         placed = await info.context.load(load_decisions, self.purchase_key)
-        return [*placed, *await info.context.load(load_decisions, self.key)]
+        of_this = [decision for decision in placed if not decision.about or not own.isdisjoint(decision.about)]
+        return [*of_this, *await info.context.load(load_decisions, self.key)]
 
 
 @strawberry.type

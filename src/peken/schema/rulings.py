@@ -120,6 +120,8 @@ class Decision:
     decided_at: datetime | None = strawberry.field(description="When; null for advice, which is not kept.")
     template: strawberry.Private[str]
     values: strawberry.Private[Mapping[str, Any]]
+    about: strawberry.Private[frozenset[str]] = frozenset()
+    """Keys of the order lines that it speaks of, where it is kept."""
 
     @strawberry.field
     def message(self, info: Info, lang: Lang = None) -> str:
@@ -182,6 +184,7 @@ def _kept(row: models.Decision) -> Decision:
         decided_at=row.at,
         template=row.message,
         values=row.figures,
+        about=frozenset(row.lines),
     )
 
 
