@@ -276,7 +276,9 @@ async def test_what_is_explained_beforehand_is_what_placing_says(market: World) 
     advice = explained.data["explainOrder"]
     assert (advice["allowed"], advice["amount"]) == (False, refused["amount"])
     assert advice["objections"] == refused["objections"]
-    assert advice["decisions"] == refused["decisions"]
+    (cap, mandate) = advice["decisions"]
+    assert [cap] == refused["decisions"]
+    assert (mandate["rule"], mandate["code"]) == ("surabaya.mandate", "counts_towards"), "once it is delivered"
 
 
 async def test_what_is_explained_as_allowed_is_placed_with_the_same_decisions(market: World) -> None:
