@@ -55,14 +55,16 @@ def price_objections(price: int, path: Path) -> list[Objection]:
     """What is wrong with the price of a variant."""
     if 1 <= price <= MOST_RUPIAH:
         return []
-    return [Objection("bad_price", "A price is a whole number of Rupiah, at least 1.", {}, (*path, "price"))]
+    message = "A price is a whole number of Rupiah, from Rp1 to {most:rp}."
+    return [Objection("bad_price", message, {"most": MOST_RUPIAH}, (*path, "price"))]
 
 
 def stock_objections(stock: int, path: Path) -> list[Objection]:
     """What is wrong with the stock a variant begins with."""
     if 0 <= stock <= MOST_STOCK:
         return []
-    return [Objection("bad_quantity", "Stock is a whole number, not below 0.", {}, (*path, "stock"))]
+    message = "Stock is a whole number from 0 to {most}."
+    return [Objection("bad_quantity", message, {"most": MOST_STOCK}, (*path, "stock"))]
 
 
 def measure_objections(measure: int, *, has_unit: bool, path: Path) -> list[Objection]:

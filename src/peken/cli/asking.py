@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -20,6 +21,7 @@ T = TypeVar("T")
 Folder = Annotated[Path, typer.Option(help="Folder of the demo.", envvar="PEKEN_DEMO_FOLDER")]
 FOLDER = Path("peken-demo")
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 _SIGNS = ("PEKEN_SETTINGS", "PEKEN_CITIES", "PEKEN_DATABASE_URL")
 
 
@@ -83,3 +85,11 @@ async def migrated(settings: "Settings") -> AsyncIterator["Market"]:
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs a command's asynchronous part to its end."""
     return asyncio.run(work())
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a date that was typed. Raises PekenError `bad_date` for one that no market will see."""
+    day = moment.date()
+    if not EARLIEST <= day <= LATEST:
+        raise PekenError("bad_date", "A day from {first} to {last} is wanted.", first=EARLIEST, last=LATEST)
+    return day

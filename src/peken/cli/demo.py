@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from peken.cli.asking import FOLDER, Folder, wait_for
+from peken.cli.asking import FOLDER, Folder, day_of, wait_for
 from peken.cli.serve import GRACE, listen, run
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def demo(
     """Make a market with invented people, serve it, and print how to ask it."""
     from peken.cli.folder import DemoFolder
 
-    day = as_of.date() if as_of else None
+    day = day_of(as_of) if as_of else None
     demo_folder = DemoFolder(folder)
     # The port first: to learn that it is taken after the work would be late.
     with listen(host, port) as listener, demo_folder.taken():

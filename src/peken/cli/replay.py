@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peken.cli.asking import environment_speaks, settings_of_environment, wait_for
+from peken.cli.asking import day_of, environment_speaks, settings_of_environment, wait_for
 
 if TYPE_CHECKING:
     from peken.replay import Report
@@ -46,12 +46,13 @@ def replay(
                     market,
                     file,
                     city=city,
-                    start=start.date(),
+                    start=first,
                     rupiah_per_dollar=rupiah_per_dollar,
                     limit=limit,
                     progress=progress,
                 )
 
+    first = day_of(start)
     with _address(database) as url:
         found = wait_for(lambda: run(_settings(url)))
     _tell(found, report)

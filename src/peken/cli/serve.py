@@ -1,5 +1,6 @@
 """`peken serve`: the market of the environment's settings, behind uvicorn; looks before it leaps."""
 
+import errno
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,8 @@ def serve(
     settings = settings_of_environment()
     logs.configure(json=settings.log_json)
     _refuse_demo_keys(settings)
+    if settings.auth.jwks is None and settings.auth.jwks_file is None:
+        typer.echo("Without keys under auth nobody can sign in: only what the public may see is served.", err=True)
     wait_for(lambda: _look(settings))
     config = uvicorn.Config(
         f"{__name__}:application",
@@ -71,8 +74,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise PekenError(
-            "port_taken",
-            "{host}:{port}: {fault}. Choose another with --port.",
+            "port_taken" if error.errno == errno.EADDRINUSE else "address_unusable",
+            "{host}:{port}: {fault}. Choose another with --host or --port.",
             host=host,
             port=port,
             fault=error.strerror,
