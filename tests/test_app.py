@@ -32,3 +32,13 @@ async def test_a_page_of_a_known_origin_may_ask() -> None:
 
     assert known.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert "access-control-allow-origin" not in other.headers
+
+
+async def test_the_root_leads_to_the_graph() -> None:
+    market = assemble(settings_for({"35.73": []}))
+    transport = httpx2.ASGITransport(app=application(market))
+
+    async with market.database, httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
+        answer = await client.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peken import days, hookspecs, migrating
@@ -88,6 +90,7 @@ def application(market: Market) -> ASGIApp:
         title="Peken",
         introspection=settings.introspection,
         wording=wording,
+        routes=[Route("/", lambda _: RedirectResponse("/graphql"))],
         lifespan=lambda _: _living(market),
     )
     return _bound(_shared(app, settings.cors_origins), market.database)

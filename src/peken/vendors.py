@@ -13,12 +13,14 @@ from peken.records import record
 
 
 async def verify(market: Market, actor: Actor, vendor: UUID, *, verified: bool, reason: str) -> None:
-    """Says that a shop was looked at and is what it says, or no longer; only then the public sees it."""
+    """Says that a shop was looked at and is what it says, or no longer. Saying it again changes nothing."""
     row = await Vendor.filter(_answers_for(actor), id=vendor).first()
     if row is None:
         raise PekenError("unknown_vendor", "There is no such shop in your area.", status=404)
     if not 1 <= len(reason.strip()) <= 300:
         raise PekenError("bad_reason", "A reason has between 1 and 300 characters.")
+    if (row.verified_at is not None) == verified:
+        return
     now = market.now()
     async with market.database.unit_of_work():
         row.verified_at = now if verified else None

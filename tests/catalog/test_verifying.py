@@ -1,5 +1,7 @@
 """A shop is looked at by the lurah of its area or by city hall; only then the public sees it."""
 
+from datetime import timedelta
+
 import pytest
 from tests.schema.small_world import MALANG, SURABAYA, TWO_CITIES
 
@@ -63,3 +65,15 @@ async def test_verifying_needs_a_reason(market: World) -> None:
     assert [answer.codes for answer in answers] == [["bad_reason"]] * 3
     assert (await models.Vendor.get(id=vendor.id)).verified_at is None
     assert await models.Audit.all().count() == 0
+
+
+async def test_verifying_again_changes_nothing(market: World) -> None:
+    vendor = await market.vendor(MALANG, verified=False)
+    hall = as_city_hall(MALANG)
+    first = await market.ask(VERIFY, {"id": global_id(vendor)}, actor=hall)
+    market.clock.at += timedelta(days=1)
+
+    again = await market.ask(VERIFY, {"id": global_id(vendor)}, actor=hall)
+
+    assert again.data == first.data
+    assert await models.Audit.all().count() == 1
