@@ -4,10 +4,9 @@ from peken.catalog.changing import restock, update_product, update_variant
 from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
     is_region_code,
-    product_scope,
+    scope,
     shown,
     under,
-    vendor_scope,
     within,
 )
 
@@ -16,12 +15,11 @@ __all__ = [
     "VariantInput",
     "create_product",
     "is_region_code",
-    "product_scope",
     "restock",
+    "scope",
     "shown",
     "under",
     "update_product",
     "update_variant",
-    "vendor_scope",
     "within",
 ]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import reduce
+from typing import Any, Final
 
 from tortoise.expressions import Q
 
@@ -33,27 +34,21 @@ def _visible(market: Market, city: str, day: date, noun: Noun) -> list[Q]:
     return [visible.clause for _, listed in given for visible in listed if visible.noun == noun]
 
 
-def vendor_scope(market: Market, actor: Actor) -> Q:
-    """The vendors an actor may see: the public ones, and more for those who answer for them."""
-    seen = shown(market, "vendor")
+# Under which columns a row tells its shop and where that stands.
+_SHOP: Final = {"vendor": ("id", "region"), "product": ("vendor_id", "vendor__region")}
+
+
+def scope(market: Market, actor: Actor, noun: Noun) -> Q:
+    """The vendors or products an actor may see: the public ones, and more for those who answer for them."""
+    shop, region = _SHOP[noun]
+    seen = shown(market, noun)
     if actor.has(Role.CITY_HALL, Role.AUDITOR):
         seen |= Q(city_id=actor.city)
     if actor.has(Role.LURAH) and actor.area:
-        seen |= within("region", actor.area)
+        seen |= within(region, actor.area)
     if actor.has(Role.VENDOR) and actor.vendor:
-        seen |= Q(id=actor.vendor)
-    return seen
-
-
-def product_scope(market: Market, actor: Actor) -> Q:
-    """The products an actor may see: the public ones, and more for those who answer for them."""
-    seen = shown(market, "product")
-    if actor.has(Role.CITY_HALL, Role.AUDITOR):
-        seen |= Q(city_id=actor.city)
-    if actor.has(Role.LURAH) and actor.area:
-        seen |= within("vendor__region", actor.area)
-    if actor.has(Role.VENDOR) and actor.vendor:
-        seen |= Q(vendor_id=actor.vendor)
+        own: dict[str, Any] = {shop: actor.vendor}
+        seen |= Q(**own)
     return seen
 
 

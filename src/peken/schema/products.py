@@ -159,7 +159,7 @@ async def load_variants(context: Context, products: Sequence[UUID]) -> list[list
 
 async def load_products(context: Context, keys: Sequence[UUID]) -> list[Product | None]:
     """Products by key, those that the actor may see."""
-    scope = catalog.product_scope(context.market, context.actor)
+    scope = catalog.scope(context.market, context.actor, "product")
     rows = await models.Product.filter(scope, id__in=list(keys)).values(*COLUMNS)
     found = {row["id"]: product_of(row) for row in rows}
     return [found.get(key) for key in keys]
@@ -274,7 +274,7 @@ def _values(wanted: ProductFilter | None) -> Hashable:
 
 def _listed(context: Context, wanted: Any) -> QuerySet[models.Product]:
     """The products that the actor may see and a filter, given by its values, lets through."""
-    scope = catalog.product_scope(context.market, context.actor)
+    scope = catalog.scope(context.market, context.actor, "product")
     return models.Product.filter(scope, *_clauses(ProductFilter(**dict(wanted)), context.market.database.dialect))
 
 

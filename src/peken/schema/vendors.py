@@ -101,7 +101,7 @@ async def load_vendors(context: Context, keys: Sequence[UUID]) -> list[Vendor | 
 
 async def find_vendor(info: Info, key: UUID) -> Vendor | None:
     """The vendor of a key, if the actor may see it."""
-    scope = catalog.vendor_scope(info.context.market, info.context.actor)
+    scope = catalog.scope(info.context.market, info.context.actor, "vendor")
     rows = await models.Vendor.filter(scope, id=key).values(*COLUMNS)
     return vendor_of(rows[0]) if rows else None
 
@@ -147,7 +147,7 @@ class VendorQuery:
     ) -> Connection[Vendor]:
         """Vendors: the verified ones for everybody, the others for those who answer for them."""
         market = info.context.market
-        scope = catalog.vendor_scope(market, info.context.actor)
+        scope = catalog.scope(market, info.context.actor, "vendor")
         rows = models.Vendor.filter(scope, *_clauses(filter or VendorFilter(), market.database.dialect))
         return await connect(info, rows, COLUMNS, sort.value, Window(first, after, last, before), vendor_of)
 
