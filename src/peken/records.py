@@ -14,7 +14,7 @@ async def record(
     actor: Actor,
     city: str,
     action: str,
-    subjects: Sequence[UUID],
+    subjects: Sequence[UUID | str],
     at: datetime,
     *,
     reason: str = "",

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 import peken
 from peken.cli import db, rules
 from peken.cli.demo import demo as _demo
+from peken.cli.importing import import_rows as _import
 from peken.cli.plugins import plugins as _plugins
 from peken.cli.replay import replay as _replay
 from peken.cli.schema import schema as _schema
@@ -61,6 +62,7 @@ app.command("schema")(_schema)
 app.command("settings")(_settings)
 app.command("plugins")(_plugins)
 app.command("replay")(_replay)
+app.command("import")(_import)
 app.add_typer(db.app, name="db")
 app.add_typer(rules.app, name="rules")
 
