@@ -8,10 +8,12 @@ from functools import partial
 from typing import TypedDict
 from uuid import UUID
 
+import orjson
 import structlog
 
 from peken import tallies
 from peken.buyers import Card
+from peken.database import Insert
 from peken.errors import Objection
 from peken.ids import new_id
 from peken.logs import places
@@ -231,44 +233,44 @@ def path_to(items: Sequence[int]) -> tuple[str | int, ...]:
     return ("items", items[0]) if len(items) == 1 else ("items",)
 
 
-async def store(market: Market, hearing: Hearing, case: UUID, decisions: Sequence[Decision], at: datetime) -> None:
-    """Writes the decisions and the facts behind them, within the caller's transaction: two statements."""
+def records_of(hearing: Hearing, case: UUID, decisions: Sequence[Decision], at: datetime) -> list[Insert]:
+    """The rows that keep decisions and the facts behind them; none where nothing was decided."""
     if not decisions:
-        return
-    city = hearing.city
-    await market.database.insert("docket", ("case_id", "content"), [(case, case_to_json(hearing.case).decode())])
-    await market.database.insert(
-        "decision",
-        _DECISION,
-        [
-            (
-                new_id(),
-                city.code,
-                case,
-                decision.rule,
-                decision.plugin,
-                decision.version,
-                decision.parameters,
-                decision.mode.value,
-                decision.outcome.value,
-                decision.code,
-                decision.subject_kind or None,
-                decision.subject or None,
-                decision.window or None,
-                list(decision.lines),
-                list(hearing.items(decision)),
-                hearing.subject(decision),
-                decision.values,
-                message_of(city.rulebook.rules[decision.rule], decision),
-                decision.instead,
-                decision.citation,
-                decision.source,
-                decision.mark,
-                list(decision.facts),
-                at,
-            )
-            for decision in decisions
-        ],
+        return []
+    # A fragment: what is JSON already is not read again to be written.
+    docket = (case, orjson.Fragment(case_to_json(hearing.case)))
+    return [
+        Insert("docket", ("case_id", "content"), [docket]),
+        Insert("decision", _DECISION, [_decision_row(hearing, case, decision, at) for decision in decisions]),
+    ]
+
+
+def _decision_row(hearing: Hearing, case: UUID, decision: Decision, at: datetime) -> tuple[object, ...]:
+    return (
+        new_id(),
+        hearing.city.code,
+        case,
+        decision.rule,
+        decision.plugin,
+        decision.version,
+        decision.parameters,
+        decision.mode.value,
+        decision.outcome.value,
+        decision.code,
+        decision.subject_kind or None,
+        decision.subject or None,
+        decision.window or None,
+        list(decision.lines),
+        list(hearing.items(decision)),
+        hearing.subject(decision),
+        decision.values,
+        message_of(hearing.city.rulebook.rules[decision.rule], decision),
+        decision.instead,
+        decision.citation,
+        decision.source,
+        decision.mark,
+        list(decision.facts),
+        at,
     )
 
 

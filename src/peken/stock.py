@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from peken.database import Database, placeholders, uuid_of
+from peken.database import Database, uuid_of
 
 
 async def take(database: Database, wanted: Mapping[UUID, int]) -> Mapping[UUID, int] | None:
@@ -16,9 +16,7 @@ async def take(database: Database, wanted: Mapping[UUID, int]) -> Mapping[UUID, 
         if not all(taken.values()):
             await refresh(database, [variant for variant, left in taken.items() if not left])
         return None
-    rows = await database.fetch(
-        f"SELECT id, stock FROM variant WHERE id IN ({placeholders(len(wanted))})", *sorted(wanted)
-    )
+    rows = await database.fetch(f"SELECT id, stock FROM variant WHERE id {database.among(1)}", database.listed(wanted))
     before = {uuid_of(row["id"]): int(row["stock"]) for row in rows}
     return {key: before[key] + (wanted[key] if key in taken else 0) for key in wanted}
 
@@ -40,17 +38,16 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
 
     Rows are locked in the order of their keys, so that two purchases never wait for each other in a ring.
     """
-    keys = sorted(deltas)
-    values = ", ".join(f"(${n}::uuid, ${n + 1}::bigint)" for n in range(1, 2 * len(keys), 2))
+    wanted, params = database.pairs(deltas)
     in_order = f"WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{database.for_update}"
     rows = await database.fetch(
-        f"""WITH wanted (id, delta) AS (VALUES {values}),
+        f"""WITH wanted (id, delta) AS ({wanted}),
                  locked AS (SELECT v.id FROM variant v {in_order})
             UPDATE variant SET stock = stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id)
              WHERE id IN (SELECT id FROM locked)
                AND stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id) >= 0
             RETURNING id, stock""",
-        *(part for key in keys for part in (key, deltas[key])),
+        *params,
     )
     return {uuid_of(row["id"]): int(row["stock"]) for row in rows}
 
@@ -61,9 +58,9 @@ async def refresh(database: Database, variants: Sequence[UUID]) -> None:
     Locked first: else two purchases that each empty one of two variants would both still see the other one's.
     Whoever locks both locks variants before products, so that nobody waits in a ring.
     """
-    of_these = f"SELECT product_id FROM variant WHERE id IN ({placeholders(len(variants))})"
+    of_these = f"SELECT product_id FROM variant WHERE id {database.among(1)}"
     locked = f"SELECT id FROM product WHERE id IN ({of_these}) ORDER BY id{database.for_update}"
-    await database.fetch(locked, *sorted(variants))
+    await database.fetch(locked, database.listed(variants))
     await database.execute(
         f"""UPDATE product SET
                   price = COALESCE((SELECT MIN(v.price) FROM variant v
@@ -71,5 +68,5 @@ async def refresh(database: Database, variants: Sequence[UUID]) -> None:
                   in_stock = EXISTS (SELECT 1 FROM variant v
                                       WHERE v.product_id = product.id AND v.active AND v.stock > 0)
             WHERE id IN ({of_these})""",
-        *sorted(variants),
+        database.listed(variants),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from peken.database import Database, placeholders, uuid_of
+from peken.database import Database, uuid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ SELECT v.id, v.product_id, p.vendor_id, p.city_id, p.name, v.name AS variant_nam
        v.active, p.status, v.measure, v.measure_unit, p.category_id, p.terms, p.own_production, p.origin,
        s.name AS vendor_name, s.kind, s.scale, s.sector, s.region, s.verified_at
 FROM variant v JOIN product p ON p.id = v.product_id JOIN vendor s ON s.id = p.vendor_id
-WHERE v.id IN ({})
+WHERE v.id {}
 """
 
 
@@ -51,7 +51,7 @@ async def wares(database: Database, variants: Sequence[UUID]) -> dict[UUID, Ware
     wanted = sorted(set(variants))
     if not wanted:
         return {}
-    rows = await database.fetch(_WARES.format(placeholders(len(wanted))), *wanted)
+    rows = await database.fetch(_WARES.format(database.among(1)), database.listed(wanted))
     return {
         uuid_of(row["id"]): Ware(
             variant=uuid_of(row["id"]),

@@ -7,13 +7,15 @@ the current one. Every statement of the current task, from a model or from raw S
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import orjson
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
@@ -24,16 +26,18 @@ from tortoise.models import Model
 from peken.database import statements, trouble
 from peken.database.clients import Pool, PostgresPool, Rows, SqlitePool, Unit
 from peken.database.dialects import EngineContext, make_room_for, remember
-from peken.database.statements import placeholders
+from peken.database.statements import Insert, placeholders
 from peken.database.units import Afterwards, UnitOfWork
 from peken.database.values import date_of, instant_of, json_of, uuid_of
 from peken.errors import PekenError
 
-__all__ = ["Database", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
+__all__ = ["Database", "Insert", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
 
 _T = TypeVar("_T")
 Dialect = Literal["sqlite", "postgres"]
 _numbers = itertools.count(1)
+_FEW = 2_000
+"""Rows that one statement for several tables may hold."""
 
 
 class Database:
@@ -177,6 +181,11 @@ class Database:
             raise RuntimeError("the database is not open")
         return self._pool
 
+    @property
+    def at_once(self) -> int:
+        """How many transactions may run at the same time."""
+        return self.pool.most
+
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
         """The texts of all statements run meanwhile, by models and by raw SQL, without BEGIN and COMMIT."""
@@ -195,6 +204,28 @@ class Database:
         """Ends a SELECT whose rows will change, but not their keys; SQLite has locked the whole file already."""
         return " FOR NO KEY UPDATE" if self.dialect == "postgres" else ""
 
+    def among(self, number: int) -> str:
+        """`= ANY(...)` over the keys that parameter `number` lists, from `listed()`: one text for any number of keys,
+        which stays prepared."""
+        if self.dialect == "postgres":
+            return f"= ANY((${number}::text)::uuid[])"
+        return f"IN (SELECT value FROM json_each(${number}))"
+
+    def listed(self, keys: Iterable[UUID]) -> str:
+        """Keys as the parameter that `among()` reads."""
+        if self.dialect == "postgres":
+            return "{" + ",".join(map(str, keys)) + "}"
+        return orjson.dumps([str(key) for key in keys]).decode()
+
+    def pairs(self, amounts: Mapping[UUID, int]) -> tuple[str, tuple[str, ...]]:
+        """A SELECT of keys and their amounts, and its parameters, the statement's first: again one text for any."""
+        if self.dialect == "postgres":
+            # Not from JSON: of arrays the planner expects few rows, so it goes by the index.
+            text = "SELECT * FROM unnest(($1::text)::uuid[], ($2::text)::bigint[])"
+            return text, (self.listed(amounts), "{" + ",".join(map(str, amounts.values())) + "}")
+        named = {str(key): amount for key, amount in amounts.items()}
+        return "SELECT key, value FROM json_each($1)", (orjson.dumps(named).decode(),)
+
     async def fetch(self, sql: str, *params: Any) -> Rows:
         """The rows of a SELECT or of RETURNING; see `uuid_of` and its siblings for values SQLite gives as text."""
         rows: Rows = await self.client.run(sql, params)
@@ -207,7 +238,8 @@ class Database:
 
     async def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str = "") -> Rows:
         """Insert rows by as few statements as the engine allows; what `tail`'s RETURNING gives, else nothing."""
-        chunks = list(statements.insert_chunks(table, columns, rows, tail))
+        write = statements.insert_documents if self.dialect == "postgres" else statements.insert_chunks
+        chunks = list(write(table, columns, rows, tail))
         if len(chunks) == 1:
             return await self.fetch(chunks[0][0], *chunks[0][1])
         returned: Rows = []
@@ -216,6 +248,18 @@ class Database:
                 for sql, params in chunks:
                     returned += await self.fetch(sql, *params)
         return returned
+
+    async def insert_all(self, *inserts: Insert) -> None:
+        """Inserts into several tables, all or nothing: on PostgreSQL by one statement, when the rows are few."""
+        filled = [each for each in inserts if each.rows]
+        few = sum(len(each.rows) for each in filled) <= _FEW
+        if filled and few and self.dialect == "postgres":
+            sql, params = statements.insert_together(filled)
+            await self.fetch(sql, *params)
+            return
+        async with self.unit_of_work():
+            for each in filled:
+                await self.insert(*each)
 
     # Transactions
 

@@ -10,13 +10,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 # Both engines allow a little more; asyncpg counts in a signed 16 bit number, SQLite's default is 32,766.
 MOST_PARAMETERS = 32_000
+
+
+class Insert(NamedTuple):
+    """Rows for one table."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
+_AS_IT_IS = frozenset({type(None), str, int, float, bytes})
+_DOCUMENTS = (Mapping, list, tuple, orjson.Fragment)
 
 _TOKEN = re.compile(
     r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*)"""
@@ -44,7 +56,9 @@ def for_sqlite(sql: str) -> tuple[str, tuple[int, ...] | None]:
 
 def sqlite_value(value: Any) -> Any:
     """A value as SQLite keeps it, in the same form as the ORM writes it."""
-    if value is None or isinstance(value, str | float | bytes):
+    if type(value) in _AS_IT_IS:
+        return value
+    if isinstance(value, str | float | bytes):
         return value
     if isinstance(value, int):
         return int(value)
@@ -54,7 +68,7 @@ def sqlite_value(value: Any) -> Any:
         return sqlite_instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, _DOCUMENTS):
         return orjson.dumps(value).decode()
     return value
 
@@ -68,9 +82,7 @@ def sqlite_instant(value: datetime) -> str:
 
 def postgres_value(value: Any) -> Any:
     """A value as asyncpg takes it; lists and mappings are JSON, since no column here is an array."""
-    if isinstance(value, Mapping | list | tuple):
-        return orjson.dumps(value).decode()
-    return value
+    return orjson.dumps(value).decode() if isinstance(value, _DOCUMENTS) else value
 
 
 def sqlite_parameters(params: Sequence[Any], order: tuple[int, ...] | None) -> list[Any]:
@@ -93,6 +105,38 @@ def insert_chunks(
     for first in range(0, len(rows), size):
         chunk = rows[first : first + size]
         yield _insert_text(table, names, width, len(chunk), tail), [value for row in chunk for value in row]
+
+
+def insert_documents(
+    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str
+) -> Iterator[tuple[str, list[Any]]]:
+    """INSERT statements for PostgreSQL whose rows are one parameter, a JSON text.
+
+    So the text is the same for any number of rows, and stays prepared; types come from the table itself.
+    """
+    text = _insert_document_text(table, tuple(columns), tail)
+    size = max(1, MOST_PARAMETERS // len(columns))
+    for first in range(0, len(rows), size):
+        yield text, [_documents(columns, rows[first : first + size])]
+
+
+def insert_together(inserts: Sequence[Insert]) -> tuple[str, list[str]]:
+    """One statement for PostgreSQL that inserts into several tables; keys between them are checked at its end."""
+    texts = [_insert_document_text(*each[:2], number=number) for number, each in enumerate(inserts, start=1)]
+    *others, last = texts
+    named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {named} {last}" if named else last, [_documents(each.columns, each.rows) for each in inserts]
+
+
+def _documents(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str).decode()
+
+
+@lru_cache(maxsize=256)
+def _insert_document_text(table: str, columns: tuple[str, ...], tail: str = "", number: int = 1) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows = f'json_populate_recordset(NULL::"{table}", ${number})'
+    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {rows} {tail}'.rstrip()
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ import msgspec
 
 from peken import buyers, hookspecs, judging, tallies
 from peken.actors import Actor, Role
-from peken.database import uuid_of
+from peken.database import Insert, uuid_of
 from peken.errors import Objection, PekenError
 from peken.hooks import Plugin, PluginFailed
 from peken.hookspecs import PlacedLine, PlacedOrder
@@ -21,7 +21,7 @@ from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.money import Rupiah
 from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_stock
-from peken.records import record
+from peken.records import records_of
 from peken.rules import Decision, Moment
 from peken.stock import take
 from peken.wares import wares
@@ -217,6 +217,7 @@ async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
 async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, against: _Against) -> NotPlaced:
     """Keeps the refusal with its decisions, in a transaction of its own. No key is consumed."""
     hearing, draft = review.hearing, review.wish.draft
+    city = hearing.city.code
     tallied = {(decision.rule, decision.subject) for decision in against.decisions}
     kept = [d for d in review.decisions if (d.rule, d.subject) not in tallied]
     spoken = (*kept, *against.decisions)
@@ -227,13 +228,15 @@ async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, ag
     )
     attempt = new_id()
     async with market.database.unit_of_work():
-        await market.database.insert(
-            "attempt",
-            ("id", "city_id", "buyer_id", "amount", "objections", "at"),
-            [(attempt, hearing.city.code, draft.buyer, review.wish.amount, [_plain(o) for o in told], at)],
+        await market.database.insert_all(
+            Insert(
+                "attempt",
+                ("id", "city_id", "buyer_id", "amount", "objections", "at"),
+                [(attempt, city, draft.buyer, review.wish.amount, [_plain(o) for o in told], at)],
+            ),
+            *judging.records_of(hearing, attempt, spoken, at),
+            *records_of(actor, city, "purchase.refused", [attempt], at),
         )
-        await judging.store(market, hearing, attempt, spoken, at)
-        await record(market.database, actor, hearing.city.code, "purchase.refused", [attempt], at)
     return NotPlaced(attempt, told, spoken)
 
 
@@ -256,13 +259,15 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
         if await wares(database, [*wish.wares]) != wish.wares:
             raise _Moved
-        await _write_orders(market, review, orders)
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
         checked = [d for d in review.decisions if not d.window]
-        await judging.store(market, hearing, review.purchase, (*checked, *hearing.weigh_after(after)), at)
+        await database.insert_all(
+            *_order_rows(review, orders),
+            *judging.records_of(hearing, review.purchase, (*checked, *hearing.weigh_after(after)), at),
+            *records_of(actor, city, "order.placed", [order.id for order in orders], at),
+        )
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
-        await record(database, actor, city, "order.placed", [order.id for order in orders], at)
     return Placed(review.purchase)
 
 
@@ -336,25 +341,27 @@ async def _write_purchase(market: Market, actor: Actor, review: Review, at: date
         raise _KeyTaken
 
 
-async def _write_orders(market: Market, review: Review, orders: Sequence[PlacedOrder]) -> None:
-    database = market.database
-    await database.insert(
-        "orders",
-        ("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount", "reason", "placed_at"),
-        [(o.id, o.city, o.purchase, o.vendor, o.buyer, "placed", o.amount, "", o.at) for o in orders],
-    )
+def _order_rows(review: Review, orders: Sequence[PlacedOrder]) -> list[Insert]:
+    """The rows of orders, their lines, and what left the shelf."""
     found = review.wish.wares
     lines = [(order, line, found[line.variant]) for order in orders for line in order.lines]
-    await database.insert(
-        "order_line",
-        ("id", "order_id", "product_id", "variant_id", "name", "unit", "quantity", "unit_price", "amount"),
-        [
-            (n.id, o.id, n.product, n.variant, ware.name, ware.unit, n.quantity, ware.price, n.amount)
-            for o, n, ware in lines
-        ],
-    )
-    await database.insert(
-        "stock_entry",
-        ("id", "variant_id", "delta", "cause", "line_id", "at"),
-        [(new_id(), line.variant, -line.quantity, "placed", line.id, order.at) for order, line, _ in lines],
-    )
+    return [
+        Insert(
+            "orders",
+            ("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount", "reason", "placed_at"),
+            [(o.id, o.city, o.purchase, o.vendor, o.buyer, "placed", o.amount, "", o.at) for o in orders],
+        ),
+        Insert(
+            "order_line",
+            ("id", "order_id", "product_id", "variant_id", "name", "unit", "quantity", "unit_price", "amount"),
+            [
+                (n.id, o.id, n.product, n.variant, ware.name, ware.unit, n.quantity, ware.price, n.amount)
+                for o, n, ware in lines
+            ],
+        ),
+        Insert(
+            "stock_entry",
+            ("id", "variant_id", "delta", "cause", "line_id", "at"),
+            [(new_id(), line.variant, -line.quantity, "placed", line.id, order.at) for order, line, _ in lines],
+        ),
+    ]

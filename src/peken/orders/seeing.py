@@ -1,4 +1,6 @@
-"""Which orders, purchases and refused attempts an actor may see: clauses, never a check per row."""
+"""Which orders, purchases and refused attempts an actor may see: clauses for lists, a check for the one at hand."""
+
+from uuid import UUID
 
 from tortoise.expressions import Q
 
@@ -21,3 +23,14 @@ def purchase_scope(actor: Actor) -> Q:
     if actor.has(Role.OFFICER) and actor.department:
         seen |= Q(buyer__department_id=actor.department, buyer__kind="department")
     return seen
+
+
+def sees(actor: Actor, *, city: str, vendor: UUID, buyer: UUID, department: UUID | None) -> bool:
+    """What `scope` says, of one order that was read already; `department` where one is the buyer."""
+    if actor.has(Role.VENDOR) and actor.vendor and actor.vendor == vendor:
+        return True
+    if actor.has(Role.CITY_HALL, Role.AUDITOR):
+        return actor.city == city
+    if actor.buyer and actor.buyer == buyer:
+        return True
+    return bool(actor.has(Role.OFFICER) and actor.department and actor.department == department)
