@@ -1,15 +1,18 @@
-"""Buys a panel's baskets one after another through the market's own placing, and delivers them; knows no rule.
+"""Buys a panel's baskets through the market's own placing, and delivers them; knows no rule.
 
 Days move by whole weeks, so that every weekday stays what it was: the first day of the file falls on one of the seven
 days that begin with `start`. Local time of the file is local time of the city. A basket is one purchase, with its
-number for an idempotency key; it is delivered an hour after it was placed, on the same day.
+number for an idempotency key; it is delivered an hour after it was placed, on the same day. Baskets of one shop are
+bought in the order of time; those of several shops at once, where the database can and no cap minds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 from uuid import UUID
 
 from peken import obligations as owed
@@ -22,10 +25,15 @@ from peken.models.vendors import VendorKind
 from peken.orders import MOST_PIECES, Basket, Item, NotPlaced, deliver, place
 from peken.regions import serve_cities
 from peken.replay import outcomes
+from peken.replay.lanes import drive, lanes_of
 from peken.replay.outcomes import Closings
 from peken.replay.panel import Panel, PanelLine, PanelProduct, products_beside, read_panel, read_products
 from peken.replay.report import Fate, Report, Sum, Unplaced
 from peken.replay.shelves import Shelf, Town, furnish, lay_out
+
+MOST_LANES: Final = 12
+"""More at once than this only wait for each other on a small machine."""
+_OF_ONE_SHOP: Final = frozenset({"order", "product", "vendor"})
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -98,7 +106,7 @@ class _Run:
     progress: Progress
     report: Report
     closings: Closings = field(default_factory=Closings)
-    opened: dict[str, str | None] = field(default_factory=dict)
+    bought: int = 0
 
     @classmethod
     def of(cls, market: Market, city: ServedCity, panel: Panel, start: date, progress: Progress) -> "_Run":
@@ -134,27 +142,39 @@ class _Run:
 
     async def buy(self) -> Report:
         """Buys basket after basket, then asks the books what came of it."""
-        for done, (basket, lines) in enumerate(self.baskets.items(), start=1):
-            at = self._instant(lines[0].at)
-            await self._open_windows(at)
-            await self._basket(basket, lines, at)
-            self.progress("baskets", done, len(self.baskets))
+        at_once = self._at_once()
+        for _, turn in groupby(self.baskets, lambda basket: self._windows(self._when(basket))):
+            baskets = list(turn)
+            await owed.open_windows(self.market, self.city, self._when(baskets[0]))
+            # Nobody runs ahead into the next window: who owes there is not on its list yet.
+            shops = {basket: {line.store for line in self.baskets[basket]} for basket in baskets}
+            await drive(lanes_of(shops) if at_once > 1 else [baskets], at_once, self._basket)
         report, names = self.report, self.town.names()
         await self._books()
         report.caps = outcomes.caps(self.city, self.closings, names)
         report.obligations = await outcomes.obligations(self.market, self.city, names)
         return report
 
-    async def _open_windows(self, at: datetime) -> None:
-        """Opens what is owed whenever the window of one of the city's obligations has turned."""
+    def _at_once(self) -> int:
+        """How many lanes: one where some cap counts across shops, since its order would be lost."""
+        apart = all(cap.subject in _OF_ONE_SHOP for cap in self.city.rulebook.caps)
+        return min(MOST_LANES, self.market.database.at_once) if apart else 1
+
+    def _windows(self, at: datetime) -> tuple[str | None, ...]:
+        """The windows of the city's obligations that an instant is in."""
         rulebook = self.city.rulebook
         day = rulebook.day(self.city.today(at), **asked(self.market, self.city))
-        keys = {rule.code: rule.window.key(day) for rule in rulebook.obligations}
-        if keys != self.opened:
-            await owed.open_windows(self.market, self.city, at)
-            self.opened = keys
+        return tuple(rule.window.key(day) for rule in rulebook.obligations)
 
-    async def _basket(self, key: str, lines: Sequence[PanelLine], at: datetime) -> None:
+    def _when(self, basket: str) -> datetime:
+        return self._instant(self.baskets[basket][0].at)
+
+    async def _basket(self, key: str) -> None:
+        await self._buy(key, self.baskets[key], self._when(key))
+        self.bought += 1
+        self.progress("baskets", self.bought, len(self.baskets))
+
+    async def _buy(self, key: str, lines: Sequence[PanelLine], at: datetime) -> None:
         fit = []
         for line in lines:
             reason = unfit(line)
