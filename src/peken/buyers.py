@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -105,7 +106,7 @@ def scope(actor: Actor) -> Q:
     return seen
 
 
-def _card(key: UUID, rows: Sequence[Mapping[str, object]]) -> Card:
+def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
     row = rows[0]
     return Card(
         id=key,
@@ -123,5 +124,5 @@ def _card(key: UUID, rows: Sequence[Mapping[str, object]]) -> Card:
     )
 
 
-def _day(value: object) -> date | None:
-    return None if value is None else date_of(value)  # type: ignore[arg-type]
+def _day(value: str | date | None) -> date | None:
+    return None if value is None else date_of(value)

@@ -15,9 +15,11 @@ from peken import tallies
 from peken.buyers import Card
 from peken.database import Insert
 from peken.errors import Objection
+from peken.hookspecs import PlacedLine
 from peken.ids import new_id
 from peken.logs import places
 from peken.market import Market, ServedCity
+from peken.money import Rupiah
 from peken.rules import (
     Case,
     Decision,
@@ -49,6 +51,17 @@ class JudgedLine:
     quantity: int
     amount: int
     item: int | None = None
+
+    def placed(self) -> PlacedLine:
+        """The line as plugins are told of it, once it is stored."""
+        return PlacedLine(
+            id=self.id,
+            variant=self.ware.variant,
+            product=self.ware.product,
+            category=self.ware.category,
+            quantity=self.quantity,
+            amount=Rupiah(self.amount),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from tortoise.expressions import Q
 
 from peken.errors import Objection
 from peken.importing.lines import Line
-from peken.importing.rows import Change, Desk, Plan, TablePlan, object_to_repeats, rows_of
+from peken.importing.rows import Change, Desk, Plan, Row, TablePlan, object_to_repeats, rows_of
 from peken.importing.sheets import Sheet
 from peken.models import Category, Product
 
@@ -29,7 +29,7 @@ async def plan(desk: Desk, sheet: Sheet) -> Plan:
     return TablePlan("category", Category, changes, frozenset({"code", "parent_code"}))
 
 
-def _change(line: Line, old: object) -> Change:
+def _change(line: Line, old: Row | None) -> Change:
     code = line.text("code", 60)
     if code and not _CODE.fullmatch(code):
         message = "A code is small letters, digits, _ and -, with points between its parts: staples.rice."
@@ -40,7 +40,7 @@ def _change(line: Line, old: object) -> Change:
         "name": line.text("name", 80),
         "name_en": line.text("name_en", 80),
     }
-    return Change.of(code, wanted, old, {})  # type: ignore[arg-type]
+    return Change.of(code, wanted, old, {})
 
 
 def _check_parent(line: Line, there: set[str], filled: set[object]) -> None:

@@ -117,13 +117,13 @@ def read_line(desk: Desk, line: Line, shelves: Shelves) -> Written:
 
 def _product(desk: Desk, line: Line, shelves: Shelves, old: Row | None) -> tuple[Row, Row]:
     name = line.cells["name"]
-    optional = {
+    optional: dict[str, Any] = {
         "description": line.cells.get("description", ""),
         "own_production": line.flag("own_production"),
         "origin": line.cells.get("origin") or None,
         "status": line.choice("status", ProductStatus, ProductStatus.ACTIVE),
     }
-    for objection in text_objections(name, optional["description"]):  # type: ignore[arg-type]
+    for objection in text_objections(name, optional["description"]):
         line.object(str(objection.path[-1]), objection)
     if optional["origin"] and optional["origin"] not in shelves.origins:
         message = "A region is named by its Kemendagri code."

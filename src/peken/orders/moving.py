@@ -13,7 +13,7 @@ from peken import buyers, hookspecs, judging, tallies
 from peken.actors import Actor, Role
 from peken.database import instant_of, placeholders, uuid_of
 from peken.errors import Objection, PekenError, Refused
-from peken.hookspecs import PlacedLine, PlacedOrder
+from peken.hookspecs import PlacedOrder
 from peken.ids import new_id
 from peken.judging import Hearing, JudgedLine
 from peken.market import Market
@@ -246,15 +246,5 @@ def _placed(order: Order, lines: tuple[JudgedLine, ...]) -> PlacedOrder:
         buyer=order.buyer_id,
         amount=Rupiah(order.amount),
         at=order.placed_at,
-        lines=tuple(
-            PlacedLine(
-                id=line.id,
-                variant=line.ware.variant,
-                product=line.ware.product,
-                category=line.ware.category,
-                quantity=line.quantity,
-                amount=Rupiah(line.amount),
-            )
-            for line in lines
-        ),
+        lines=tuple(line.placed() for line in lines),
     )

@@ -15,7 +15,7 @@ from peken.actors import Actor, Role
 from peken.database import Insert, uuid_of
 from peken.errors import Objection, PekenError
 from peken.hooks import Plugin, PluginFailed
-from peken.hookspecs import PlacedLine, PlacedOrder
+from peken.hookspecs import PlacedOrder
 from peken.ids import new_id
 from peken.judging import Hearing, JudgedLine
 from peken.market import Market
@@ -285,17 +285,7 @@ def _orders(review: Review, at: datetime) -> tuple[PlacedOrder, ...]:
             buyer=review.wish.draft.buyer,
             amount=Rupiah(sum(line.amount for line in lines)),
             at=at,
-            lines=tuple(
-                PlacedLine(
-                    id=line.id,
-                    variant=line.ware.variant,
-                    product=line.ware.product,
-                    category=line.ware.category,
-                    quantity=line.quantity,
-                    amount=Rupiah(line.amount),
-                )
-                for line in lines
-            ),
+            lines=tuple(line.placed() for line in lines),
         )
         for vendor, lines in by_vendor.items()
     )
