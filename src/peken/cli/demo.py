@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from peken.cli.asking import FOLDER, Folder, day_of, wait_for
-from peken.cli.serve import GRACE, listen, run
+from peken.cli.serve import grace, listen, run
 
 if TYPE_CHECKING:
     from peken.cli.folder import DemoFolder
@@ -58,7 +58,11 @@ def _serve(folder: "DemoFolder", database: str, scale: "Scale", as_of: date | No
     _keep(folder, database, people)
     _tell(_url(listener), folder, people)
     config = uvicorn.Config(
-        asgi(settings, now=now), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, lifespan="on"
+        asgi(settings, now=now),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=grace(settings),
+        lifespan="on",
     )
     run(uvicorn.Server(config), listener)
 

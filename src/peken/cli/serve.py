@@ -1,6 +1,7 @@
 """`peken serve`: the market of the environment's settings, behind uvicorn; looks before it leaps."""
 
 import errno
+import math
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -16,18 +17,27 @@ if TYPE_CHECKING:
 
     from peken.settings import Settings
 
-GRACE = 15
-"""Seconds that requests under way are given when the process is asked to end."""
+GRACE = 5
+"""Seconds beyond the longest request that a process which is asked to end waits for those under way."""
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: longer than proxies keep theirs, so that it is they who close it."""
+
+STARTING = 60
+"""Seconds that a worker may take to start, or to answer its parent on a machine with no time to spare."""
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; with two or more SIGHUP renews them one by one.", min=1)] = 1,
+    fd: Annotated[
+        int | None,
+        typer.Option(help="Listening socket that was handed over, in place of host and port (3 under systemd).", min=3),
+    ] = None,
 ) -> None:
     """Serve the market that PEKEN_SETTINGS and the environment describe."""
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     from peken import logs
 
@@ -37,20 +47,35 @@ def serve(
     if settings.auth.jwks is None and settings.auth.jwks_file is None:
         typer.echo("Without keys under auth nobody can sign in: only what the public may see is served.", err=True)
     wait_for(lambda: _look(settings))
-    config = uvicorn.Config(
+    config = configured(settings, workers)
+    with listen(host, port) if fd is None else handed(fd) as listener:
+        if workers > 1:
+            run_workers(config, listener)
+        else:
+            run(uvicorn.Server(config), listener)
+
+
+def configured(settings: "Settings", workers: int) -> "uvicorn.Config":
+    """How uvicorn serves: on uvloop and httptools where they are to be had."""
+    import uvicorn
+
+    return uvicorn.Config(
         f"{__name__}:application",
         factory=True,
         workers=workers,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=grace(settings),
+        timeout_worker_healthcheck=STARTING,
     )
-    with listen(host, port) as listener:
-        if workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
-        else:
-            run(uvicorn.Server(config), listener)
+
+
+def grace(settings: "Settings") -> int:
+    """Seconds that requests under way are given: longer than any may take, so that none is cut off."""
+    return math.ceil(settings.limits.seconds) + GRACE
 
 
 def application() -> "ASGIApp":
@@ -82,6 +107,30 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
     listener.set_inheritable(True)
     return listener
+
+
+def handed(fd: int) -> socket.socket:
+    """The listening socket that this process was started with. Raises PekenError `address_unusable`."""
+    try:
+        listener = socket.socket(fileno=fd)
+    except OSError as error:
+        raise PekenError("address_unusable", "Socket {fd}: {fault}.", fd=fd, fault=error.strerror) from None
+    if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        listener.close()
+        raise PekenError("address_unusable", "Socket {fd}: nobody listens on it.", fd=fd)
+    listener.set_inheritable(True)
+    return listener
+
+
+def run_workers(config: "uvicorn.Config", listener: socket.socket) -> None:
+    """Serves in processes that share the listening socket; one that dies is replaced, unless it cannot start."""
+    from uvicorn.config import STARTUP_FAILURE
+    from uvicorn.supervisors import Multiprocess
+
+    workers = Multiprocess(config, sockets=[listener])
+    workers.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
+        raise typer.Exit(STARTUP_FAILURE)
 
 
 def run(server: "uvicorn.Server", listener: socket.socket) -> None:

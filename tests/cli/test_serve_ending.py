@@ -1,0 +1,240 @@
+"""`peken serve` as processes come and go: whoever is being served is served to the end."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from tests.cli.conftest import BARE
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from peken import models
+from peken.cli.serve import configured, grace, handed
+from peken.database import Database
+from peken.errors import PekenError
+from peken.servers import create_database, drop_database
+from peken.settings import LimitSettings
+from peken.testing.world import World, as_buyer, global_id, settings_for
+from peken.tokens import Issuer, claims_of
+
+pytestmark = pytest.mark.anyio
+CITY = "35.73"
+PLACE = """
+mutation ($variant: ID!) {
+  placeOrder(idempotencyKey: "once", basket: {items: [{variant: $variant, quantity: 1}]}) { __typename }
+}
+"""
+
+
+@dataclass
+class Serving:
+    """`peken serve` in a process of its own."""
+
+    url: str
+    issuer: Issuer
+    process: asyncio.subprocess.Process
+    workers: list[int] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+
+    async def until(self, event: str) -> None:
+        """Reads the log up to a line with this event, and keeps in mind which workers began and ended."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(60):
+            async for line in self.process.stderr:
+                said = json.loads(line)["event"]
+                if word := re.match(r"(Started|Finished) server process \[(\d+)\]", said):
+                    (self.workers if word[1] == "Started" else self.ended).append(int(word[2]))
+                if event in said:
+                    return
+        pytest.fail(f"the log ended without: {event}")
+
+    async def ask(self, query: str, **variables: Any) -> httpx2.Response:
+        """Asks as somebody of the public."""
+        return await self.send({"query": query, "variables": variables})
+
+    async def buy(self, buyer: models.Buyer, variant: models.Variant) -> httpx2.Response:
+        """Buys one piece."""
+        token = self.issuer.issue(claims_of(as_buyer(buyer)))
+        return await self.send({"query": PLACE, "variables": {"variant": global_id(variant)}}, token)
+
+    async def send(self, body: dict[str, Any], token: str = "") -> httpx2.Response:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        async with httpx2.AsyncClient(timeout=60) as client:
+            return await client.post(self.url, json=body, headers=headers)
+
+
+@asynccontextmanager
+async def serving(market: World, folder: Path, workers: int) -> AsyncIterator[Serving]:
+    """The market of a test behind real HTTP, on a socket that the test holds; ended when the block is over."""
+    issuer = Issuer.create(prefix="city-")
+    (folder / "jwks.json").write_text(json.dumps(issuer.public_jwks()))
+    told = {
+        "PEKEN_DATABASE_URL": market.market.database.url,
+        "PEKEN_CITIES": json.dumps([{"code": CITY, "name": "Malang"}]),
+        "PEKEN_AUTH__JWKS_FILE": str(folder / "jwks.json"),
+        "PEKEN_LOCK_WAIT": "60",
+        "PEKEN_STATEMENT_SECONDS": "60",
+        "PEKEN_LIMITS__SECONDS": "60",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = ["-m", "peken.cli", "serve", "--workers", str(workers), "--fd", str(listener.fileno())]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            env=BARE | told,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+        )
+        found = Serving(f"http://127.0.0.1:{listener.getsockname()[1]}/graphql", issuer, process)
+        try:
+            for _ in range(workers):
+                await found.until("Application startup complete")
+            yield found
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.communicate()
+
+
+@asynccontextmanager
+async def held(database: Database, variant: models.Variant) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Holds a shelf, so that who buys from it waits; what is given ends when somebody does."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    async def somebody_waits() -> None:
+        # On a connection of its own: within one transaction PostgreSQL would always give the same answer.
+        async with asyncio.timeout(60):
+            while not await asyncio.create_task(database.fetch(waiting)):
+                pass
+
+    async def holding(taken: asyncio.Event, over: asyncio.Event) -> None:
+        async with database.unit_of_work():
+            await database.fetch("SELECT 1 FROM variant WHERE id = $1 FOR UPDATE", variant.id)
+            taken.set()
+            await over.wait()
+
+    taken, over = asyncio.Event(), asyncio.Event()
+    holder = asyncio.create_task(holding(taken, over))
+    await taken.wait()
+    try:
+        yield somebody_waits
+    finally:
+        over.set()
+        await holder
+
+
+@pytest.mark.market({CITY: []})
+@pytest.mark.engines("postgres")
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_an_order_under_way_is_answered_before_the_market_ends(
+    market: World, tmp_path: Path, workers: int
+) -> None:
+    rice, buyer = await market.product(await market.vendor()), await market.buyer()
+
+    async with serving(market, tmp_path, workers) as served:
+        async with held(market.market.database, rice) as somebody_waits:
+            asked = asyncio.create_task(served.buy(buyer, rice))
+            await somebody_waits()
+            served.process.send_signal(signal.SIGTERM)
+            await served.until("Waiting for connections to close")
+        answer = await asked
+        while len(served.ended) < workers:
+            await served.until("Finished server process")
+        returned = await served.process.wait()
+
+    assert (answer.status_code, answer.json()["data"]) == (200, {"placeOrder": {"__typename": "Purchase"}})
+    assert await models.Order.all().count() == 1
+    assert returned in (0, -signal.SIGTERM)
+
+
+@pytest.mark.market({CITY: []})
+@pytest.mark.engines("postgres")
+async def test_workers_are_renewed_one_by_one_while_an_order_is_under_way(market: World, tmp_path: Path) -> None:
+    rice, buyer = await market.product(await market.vendor()), await market.buyer()
+
+    async with serving(market, tmp_path, workers=2) as served:
+        before = set(served.workers)
+        async with held(market.market.database, rice) as somebody_waits:
+            asked = asyncio.create_task(served.buy(buyer, rice))
+            await somebody_waits()
+            served.process.send_signal(signal.SIGHUP)
+            await served.until("Waiting for connections to close")
+            meanwhile = await served.ask("{ cities { name } }")
+        while len(served.ended) < 2:
+            await served.until("Finished server process")
+        answer, after = await asked, set(served.workers) - before
+
+    assert meanwhile.json()["data"] == {"cities": [{"name": "Malang"}]}
+    assert (answer.status_code, answer.json()["data"]) == (200, {"placeOrder": {"__typename": "Purchase"}})
+    assert len(after) == 2
+    assert await models.Order.all().count() == 1
+
+
+@pytest.mark.market({CITY: []})
+@pytest.mark.engines("postgres")
+async def test_a_worker_that_dies_is_replaced(market: World, tmp_path: Path) -> None:
+    async with serving(market, tmp_path, workers=2) as served:
+        for worker in tuple(served.workers):
+            os.kill(worker, signal.SIGKILL)
+            await served.until(f"Child process [{worker}] died")
+            await served.until("Application startup complete")
+        answer = await served.ask("{ cities { name } }")
+
+    assert answer.json()["data"] == {"cities": [{"name": "Malang"}]}
+    assert len(set(served.workers)) == 4
+
+
+@pytest.mark.market({CITY: []})
+@pytest.mark.engines("postgres")
+async def test_two_that_migrate_at_once_both_succeed_and_one_does_it(market: World) -> None:
+    server, name = market.market.database.url, f"peken_two_{uuid4().hex[:12]}"
+    empty = await create_database(server, name)
+    told = {"PEKEN_DATABASE_URL": empty, "PEKEN_CITIES": json.dumps([{"code": CITY, "name": "Malang"}])}
+
+    async def migrate() -> tuple[int | None, list[str]]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "peken.cli", "db", "migrate", env=BARE | told, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        return process.returncode, said.decode().splitlines()
+
+    try:
+        one, other = await asyncio.gather(migrate(), migrate())
+    finally:
+        await drop_database(server, name)
+
+    assert (one[0], other[0]) == (0, 0)
+    assert sorted([one[1], other[1]], key=len)[0] == ["Nothing to apply."]
+
+
+def test_it_runs_on_uvloop_and_httptools_and_outwaits_the_longest_request() -> None:
+    settings = settings_for({CITY: []}, limits=LimitSettings(seconds=7.5))
+
+    config = configured(settings, workers=1)
+
+    assert str(config.get_loop_factory()).startswith("<class 'uvloop.")
+    assert (config.http, AutoHTTPProtocol) == ("auto", HttpToolsProtocol)
+    assert config.timeout_graceful_shutdown == grace(settings) == 13
+
+
+def test_a_socket_that_is_none_or_that_nobody_listens_on_is_told(tmp_path: Path) -> None:
+    with socket.socket() as idle, (tmp_path / "file").open("w") as file:
+        faults = []
+        for fd in (os.dup(idle.fileno()), file.fileno()):
+            with pytest.raises(PekenError) as told:
+                handed(fd)
+            faults.append(told.value.code)
+
+    assert faults == ["address_unusable", "address_unusable"]
