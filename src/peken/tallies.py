@@ -56,10 +56,14 @@ async def standing(database: Database, keys: Iterable[Key]) -> dict[Key, int]:
 
 
 async def count(database: Database, city: str, steps: Sequence[Step], cause: str, at: datetime) -> dict[Key, int]:
-    """Writes what counts, once per (rule, line, cause), within the caller's transaction: two statements.
+    """Writes what counts, once per (rule, line, cause), within the caller's transaction.
 
     Returns the balances that moved, with their new values. Raises CapReached if any would pass its ceiling.
     """
+    if not steps:
+        return {}
+    if database.dialect == "postgres":
+        return await _count_together(database, city, steps, cause, at)
     fresh = await _enter(database, steps, cause, at)
     return await _move(database, city, [step for step in steps if (step.rule, step.line) in fresh])
 
@@ -102,6 +106,7 @@ ON CONFLICT (rule, subject, win) DO UPDATE SET floor = excluded.floor, ceiling =
  WHERE COALESCE(tally_balance.floor, -1) <> COALESCE(excluded.floor, -1)
     OR COALESCE(tally_balance.ceiling, -1) <> COALESCE(excluded.ceiling, -1)
 """
+_ENTRY = ("id", "rule", "subject", "win", "line_id", "amount", "cause", "at")
 _BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling")
 
 # The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand.
@@ -114,15 +119,55 @@ ON CONFLICT (rule, subject, win) DO UPDATE
 RETURNING rule, subject, win, value
 """
 
+# For PostgreSQL, both at once. COLLATE "C" sorts as Python does: all who lock balances take them in one order.
+_TOGETHER = f"""
+WITH entered AS (
+    INSERT INTO tally_entry ({", ".join(_ENTRY)})
+    SELECT {", ".join(_ENTRY)} FROM json_populate_recordset(NULL::tally_entry, $1)
+    ON CONFLICT (rule, line_id, cause) DO NOTHING RETURNING rule, subject, win, amount
+), sums AS (
+    SELECT b.id, b.city_id, rule, subject, win, e.amount, b.floor, b.ceiling
+      FROM (SELECT rule, subject, win, SUM(amount)::bigint AS amount FROM entered GROUP BY rule, subject, win) e
+      JOIN json_populate_recordset(NULL::tally_balance, $2) b USING (rule, subject, win)
+), moved AS (
+    INSERT INTO tally_balance ({", ".join(_BALANCE)})
+    SELECT * FROM sums WHERE ceiling IS NULL OR amount <= GREATEST(ceiling, 0)
+     ORDER BY rule COLLATE "C", subject COLLATE "C", win COLLATE "C"
+    {_GUARDED}
+)
+SELECT rule, subject, win, moved.value FROM sums LEFT JOIN moved USING (rule, subject, win)
+"""
+
+
+async def _count_together(
+    database: Database, city: str, steps: Sequence[Step], cause: str, at: datetime
+) -> dict[Key, int]:
+    """Entries and balances by one statement: who comes back without a value was not moved, its cap is reached."""
+    limits = {step.key: (step.floor, step.ceiling) for step in steps}
+    rows = await database.fetch(
+        _TOGETHER,
+        [dict(zip(_ENTRY, _entry(step, cause, at), strict=True)) for step in steps],
+        [dict(zip(_BALANCE, (new_id(), city, *key, 0, *limits[key]), strict=True)) for key in limits],
+    )
+    moved = {(row["rule"], row["subject"], row["win"]): row["value"] for row in rows}
+    over = [key for key, value in moved.items() if value is None]
+    if over:
+        raise CapReached(over)
+    return moved
+
 
 async def _enter(database: Database, steps: Sequence[Step], cause: str, at: datetime) -> set[tuple[str, UUID]]:
     rows = await database.insert(
         "tally_entry",
-        ("id", "rule", "subject", "win", "line_id", "amount", "cause", "at"),
-        [(new_id(), *step.key, step.line, step.amount, cause, at) for step in steps],
+        _ENTRY,
+        [_entry(step, cause, at) for step in steps],
         "ON CONFLICT (rule, line_id, cause) DO NOTHING RETURNING rule, line_id",
     )
     return {(row["rule"], UUID(str(row["line_id"]))) for row in rows}
+
+
+def _entry(step: Step, cause: str, at: datetime) -> tuple[object, ...]:
+    return (new_id(), *step.key, step.line, step.amount, cause, at)
 
 
 async def _move(database: Database, city: str, steps: Sequence[Step]) -> dict[Key, int]:

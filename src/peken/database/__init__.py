@@ -27,11 +27,12 @@ from peken.database import statements, trouble
 from peken.database.clients import Pool, PostgresPool, Rows, SqlitePool, Unit
 from peken.database.dialects import EngineContext, make_room_for, remember
 from peken.database.statements import Insert, placeholders
+from peken.database.traffic import Traffic
 from peken.database.units import Afterwards, UnitOfWork
 from peken.database.values import date_of, instant_of, json_of, uuid_of
 from peken.errors import PekenError
 
-__all__ = ["Database", "Insert", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
+__all__ = ["Database", "Insert", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
 
 _T = TypeVar("_T")
 Dialect = Literal["sqlite", "postgres"]
@@ -68,6 +69,7 @@ class Database:
         self.dialect: Dialect = _dialect(url)
         # A name of its own: Tortoise keeps prepared INSERT texts per connection name for the whole process.
         self.name = f"{self.dialect}-{next(_numbers)}"
+        self.traffic = Traffic(self.name)
         self._busy_seconds = busy_seconds
         self._options: dict[str, Any] = (
             {"synchronous": synchronous, "busy_timeout": int(busy_seconds * 1000)}
@@ -122,6 +124,7 @@ class Database:
                 timezone="UTC",
             )
         remember(self.model_classes(), self.dialect)
+        self.traffic.tables = frozenset(model._meta.db_table for model in self.model_classes())
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -318,7 +321,10 @@ class Database:
         if unit.spoiled:
             await unit.rollback()
             raise RuntimeError("a failure inside this unit of work was caught: use savepoint=True around it")
-        await unit.commit()
+        try:
+            await unit.commit()
+        finally:
+            await self.traffic.written(unit.client.written)
 
     @asynccontextmanager
     async def _savepoint(self, unit: UnitOfWork) -> AsyncIterator[None]:

@@ -24,7 +24,7 @@ from peken.orders.seeing import sees
 from peken.records import record, records_of
 from peken.rules import Moment
 from peken.stock import put_back
-from peken.wares import wares
+from peken.wares import COLUMNS, TABLES, ware_of
 
 TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyType(
     {
@@ -227,14 +227,14 @@ async def _cancel(
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:
-    rows = await market.database.fetch(
-        "SELECT id, variant_id, quantity, amount FROM order_line WHERE order_id = $1 ORDER BY id", order.id
-    )
-    found = await wares(market.database, [uuid_of(row["variant_id"]) for row in rows])
-    return tuple(
-        JudgedLine(uuid_of(row["id"]), found[uuid_of(row["variant_id"])], row["quantity"], row["amount"])
-        for row in rows
-    )
+    rows = await market.database.fetch(_LINES, order.id)
+    return tuple(JudgedLine(uuid_of(row["line"]), ware_of(row), row["pieces"], row["amount"]) for row in rows)
+
+
+_LINES = f"""
+SELECT l.id AS line, l.quantity AS pieces, l.amount, {COLUMNS}
+  FROM {TABLES} JOIN order_line l ON l.variant_id = v.id WHERE l.order_id = $1 ORDER BY l.id
+"""
 
 
 def _placed(order: Order, lines: tuple[JudgedLine, ...]) -> PlacedOrder:

@@ -24,7 +24,7 @@ from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_
 from peken.records import records_of
 from peken.rules import Decision, Moment
 from peken.stock import take
-from peken.wares import wares
+from peken.wares import changed
 
 LATER: Final = (Moment.PAID, Moment.DELIVERED)
 """Moments after the placing, in which a purchase may yet count."""
@@ -34,9 +34,10 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The purchase that answers this key, be it made now or by an earlier try."""
+    """The purchase that answers this key, be it made now or by an earlier try (`replayed`, then without its orders)."""
 
     purchase: UUID
+    orders: tuple[PlacedOrder, ...] = ()
     replayed: bool = False
 
 
@@ -99,15 +100,15 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
     at = at or market.now()
     for _ in range(ATTEMPTS):
         buyer = await _buyer(market, actor, basket, at)
-        if (earlier := await _earlier(market, actor, basket)) is not None:
-            return earlier
         review = await _review(market, buyer, basket, at)
         answer = await _answer(market, actor, review, at)
         if isinstance(answer, Placed):
             return answer
+        # Asked last, since most keys are new: what stands in the way may be this very purchase, made before.
+        if (earlier := await _earlier(market, actor, basket)) is not None:
+            return earlier
         if answer is not None:
-            # What stands in the way may be this very purchase, made meanwhile under the same key.
-            return await _earlier(market, actor, basket) or await _refuse(market, actor, review, at, answer)
+            return await _refuse(market, actor, review, at, answer)
     raise PekenError("try_again", "The shop is very busy. Please try again.", status=503)
 
 
@@ -257,7 +258,7 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         if left is not None:
             raise _OutOfStock(left)
         # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
-        if await wares(database, [*wish.wares]) != wish.wares:
+        if await changed(database, wish.wares):
             raise _Moved
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
         checked = [d for d in review.decisions if not d.window]
@@ -268,7 +269,7 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         )
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
-    return Placed(review.purchase)
+    return Placed(review.purchase, orders)
 
 
 def _orders(review: Review, at: datetime) -> tuple[PlacedOrder, ...]:

@@ -76,7 +76,8 @@ async def furnish(
     kind: VendorKind,
     since: datetime,
 ) -> None:
-    """Writes the town, within the caller's transaction. Everything bought is in stock, with its ledger."""
+    """Writes the town, within the caller's transaction. Everything bought is in stock and one piece more: no shop of
+    the panel stood empty after its last customer. The ledger of stock says so."""
     places = await _kelurahan(market.database, city.code)
     builder = _Builder(market.database, city.code, town, places, since)
     await builder.categories()
@@ -182,12 +183,12 @@ class _Builder:
         await self.database.insert(
             "variant",
             ("id", "product_id", "name", "unit", "measure", "price", "stock", "position", "active"),
-            [(shelf.key, shelf.key, "", "pcs", 0, shelf.price, shelf.pieces, 0, True) for _, _, shelf in stocked],
+            [(shelf.key, shelf.key, "", "pcs", 0, shelf.price, shelf.pieces + 1, 0, True) for _, _, shelf in stocked],
         )
         await self.database.insert(
             "stock_entry",
             ("id", "variant_id", "delta", "cause", "at"),
-            [(shelf.key, shelf.key, shelf.pieces, "listed", self.since) for _, _, shelf in stocked],
+            [(shelf.key, shelf.key, shelf.pieces + 1, "listed", self.since) for _, _, shelf in stocked],
         )
 
     def _place(self, number: int) -> str:
