@@ -25,7 +25,11 @@ class VendorScale(StrEnum):
 
 
 class Vendor(Model):
-    """A shop. `region` is its kelurahan, `verified_at` is None until the city has looked at it."""
+    """A shop. `region` is its kelurahan, `verified_at` is None until the city has looked at it.
+
+    `place` is where the city's ranking puts it, as a sort key: lowest first, 0 until it was ranked or where nothing
+    ranks. `place_because` is the code of the reason, `place_figures` fill its sentence.
+    """
 
     id = fields.UUIDField(primary_key=True)
     city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
@@ -40,6 +44,9 @@ class Vendor(Model):
     address = fields.CharField(max_length=200, default="")
     verified_at = fields.DatetimeField(null=True)
     terms = fields.TextField(default="")
+    place = fields.BigIntField(default=0, db_default=0)
+    place_because = fields.CharField(max_length=60, default="", db_default="")
+    place_figures: fields.JSONField[dict[str, object] | None] = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -47,4 +54,5 @@ class Vendor(Model):
         indexes = (
             Index(fields=("city_id", "name", "id"), name="vendor_city_name"),
             Index(fields=("region",), name="vendor_region"),
+            Index(fields=("city_id", "place", "id"), name="vendor_city_place"),
         )
