@@ -139,8 +139,17 @@ def _declared(rule: Rule) -> Iterable[str]:
         yield f"fail is closed or open, not {rule.fail}"
     if isinstance(rule, Cap) and rule.warn_at not in (None, *range(1, 100)):
         yield f"warn_at is a percentage below 100, not {rule.warn_at}"
+    yield from _hidden(rule)
     yield from _prorated(rule)
     yield from _worded(rule.messages)
+
+
+def _hidden(rule: Rule) -> Iterable[str]:
+    if isinstance(rule, Cap) and rule.hide_at is not None:
+        if rule.hide_at not in range(50, 101):
+            yield f"hide_at is a percentage from 50 to 100, not {rule.hide_at}"
+        if rule.subject != "vendor" or rule.window.bounds is None:
+            yield "only a vendor is hidden, and for a window whose end is known"
 
 
 def _prorated(rule: Rule) -> Iterable[str]:

@@ -54,6 +54,20 @@ class Vendor(Fact, frozen=True):
     verified: bool = False
 
 
+class Sales(Fact, frozen=True):
+    """What was ordered from a vendor; what was cancelled counts as if it had never been."""
+
+    of: ClassVar[str] = "vendor"
+    idle_days: int | None
+    """Days since the last order, 0 on its day; None where nothing was ever ordered."""
+    listed_days: int = 0
+    """Days since the shop joined."""
+    sold: int = 0
+    """Whole Rupiah of the 30 days before this one: what moves within a day moves nobody."""
+    to_departments: int = 0
+    """Of that, what departments of the city bought."""
+
+
 class Buyer(Fact, frozen=True):
     of: ClassVar[str] = "buyer"
     kind: str
@@ -164,7 +178,7 @@ class Case(msgspec.Struct, frozen=True):
     facts: Facts
 
 
-CORE_FACTS: Final[frozenset[type[Fact]]] = frozenset({Line, Product, Vendor, Buyer, Order, Department, Duty})
+CORE_FACTS: Final[frozenset[type[Fact]]] = frozenset({Line, Product, Vendor, Sales, Buyer, Order, Department, Duty})
 
 
 def fact_name(fact: type[Fact]) -> str:

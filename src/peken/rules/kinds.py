@@ -79,6 +79,8 @@ class Cap(Tally):
     """From facts of the subject; None: no limit."""
     warn_at: int | None = None
     """Percent of the ceiling at which a warning is given, once."""
+    hide_at: int | None = None
+    """Percent of the ceiling from which on a vendor leaves the public lists until the window turns, 50 to 100."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ RUPIAH: Mapping[str, str] = MappingProxyType(
         "and this would add {amount:rp}.",
         "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; {remaining:rp} remain.",
         "within_cap": "Within the limit of {ceiling:rp}; {remaining:rp} remain.",
+        "closed": "This shop has reached its limit of {ceiling:rp}; it is listed again from {again:date} on.",
         "counts_towards": "Counts {amount:rp} towards {floor:rp}; {remaining:rp} are still to do.",
     }
 )
@@ -21,6 +22,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "and this would add {amount}.",
         "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; {remaining} remain.",
         "within_cap": "Within the limit of {ceiling} {unit}; {remaining} remain.",
+        "closed": "This shop has reached its limit of {ceiling} {unit}; it is listed again from {again:date} on.",
         "counts_towards": "Counts {amount} {unit} towards {floor}; {remaining} are still to do.",
     }
 )
@@ -34,8 +36,12 @@ COMMON: Mapping[str, str] = MappingProxyType(
 
 def message_of(rule: Rule, decision: Decision) -> str:
     """The msgid for a decision: the rule's own words, else the engine's, else the rule's title."""
-    engine = RUPIAH if decision.values.get("unit") == "rupiah" else UNITS
-    for messages in (rule.messages, COMMON, engine):
-        if decision.code in messages:
-            return messages[decision.code]
-    return rule.title or decision.code
+    return wording(rule, decision.code, unit=str(decision.values.get("unit", "")))
+
+
+def wording(rule: Rule, code: str, unit: str = "") -> str:
+    """The msgid for what a rule says by that code, see `message_of`."""
+    for messages in (rule.messages, COMMON, RUPIAH if unit == "rupiah" else UNITS):
+        if code in messages:
+            return messages[code]
+    return rule.title or code
