@@ -198,23 +198,28 @@ class _Run:
             self._leave(fit, "refused", _reason(answer.objections))
             self.closings.note(answer, at, sum(line.amount for line in fit))
         else:
-            await self._deliver(answer.purchase, self._same_day(at))
+            orders = [(order.id, order.vendor) for order in answer.orders]
+            if answer.replayed:
+                orders = await self._undelivered(answer.purchase)
+            for order, vendor in orders:
+                await self._deliver(order, vendor, self._same_day(at))
 
-    async def _deliver(self, purchase: UUID, at: datetime) -> None:
+    async def _undelivered(self, purchase: UUID) -> list[tuple[UUID, UUID]]:
+        """The orders of a purchase that an earlier run did not get to deliver, with their shops."""
         rows = await self.market.database.fetch(
-            """SELECT o.id, o.vendor_id, o.amount, COUNT(*) AS lines
-                 FROM orders o JOIN order_line l ON l.order_id = o.id
-                WHERE o.purchase_id = $1 AND o.status = 'placed'
-                GROUP BY o.id, o.vendor_id, o.amount ORDER BY o.id""",
-            purchase,
+            "SELECT id, vendor_id FROM orders WHERE purchase_id = $1 AND status = 'placed' ORDER BY id", purchase
         )
-        for row in rows:
-            vendor = uuid_of(row["vendor_id"])
-            shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
-            try:
-                await deliver(self.market, shop, uuid_of(row["id"]), at)
-            except Refused as refused:
-                self.report.keep_back(_reason(refused.objections), row["amount"], row["lines"])
+        return [(uuid_of(row["id"]), uuid_of(row["vendor_id"])) for row in rows]
+
+    async def _deliver(self, order: UUID, vendor: UUID, at: datetime) -> None:
+        shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
+        try:
+            await deliver(self.market, shop, order, at)
+        except Refused as refused:
+            rows = await self.market.database.fetch(
+                "SELECT COUNT(*) AS lines, SUM(amount) AS amount FROM order_line WHERE order_id = $1", order
+            )
+            self.report.keep_back(_reason(refused.objections), int(rows[0]["amount"]), rows[0]["lines"])
 
     def _leave(self, lines: Sequence[PanelLine], fate: Fate, reason: str) -> None:
         for line in lines:
