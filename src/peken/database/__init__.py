@@ -124,7 +124,7 @@ class Database:
                 timezone="UTC",
             )
         remember(self.model_classes(), self.dialect)
-        self.traffic.tables = frozenset(model._meta.db_table for model in self.model_classes())
+        self.traffic.tables = frozenset(model._meta.db_table.lower() for model in self.model_classes())
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None

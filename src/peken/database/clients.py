@@ -30,23 +30,37 @@ _T = TypeVar("_T")
 
 
 class Lent:
-    """A connection for one statement: taken with patience that ends, given back whatever happens."""
+    """A connection for one statement: taken with patience that ends, given back whatever happens.
 
-    __slots__ = ("client", "connection", "take")
+    Every statement passes here, so this is where it is seen which tables are read and written.
+    """
+
+    __slots__ = ("client", "connection", "take", "written")
 
     def __init__(self, client: Any, take: "Taking") -> None:
         self.client = client
         self.take = take
+        self.written: frozenset[str] = frozenset()
 
     async def __aenter__(self) -> Any:
         self.connection = await self.take.out()
-        watchers = self.client.watchers
-        return Watched(self.connection, watchers) if watchers else self.connection
+        return Watched(self.connection, self.note)
+
+    def note(self, sql: str) -> None:
+        """A statement is about to be run."""
+        for seen in self.client.watchers:
+            seen.append(sql)
+        self.written |= self.client.traffic.note(sql)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.take.back(self.connection)
+        try:
+            await self.take.back(self.connection)
+        finally:
+            if self.written:
+                # Also when it failed: a caller who is cancelled does not know what the server has done.
+                await self.client.wrote(self.written)
         if error is not None and (known := trouble.running(error)) is not None:
             raise known from error
 
@@ -58,11 +72,13 @@ class Taking(Protocol):
 
 
 class Watched:
-    """A connection that writes down the text of each statement, for tests that count."""
+    """A connection that tells the text of each statement."""
 
-    def __init__(self, connection: Any, watchers: Sequence[list[str]]) -> None:
+    __slots__ = ("_connection", "_note")
+
+    def __init__(self, connection: Any, note: Callable[[str], None]) -> None:
         self._connection = connection
-        self._watchers = watchers
+        self._note = note
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._connection, name)
@@ -71,8 +87,7 @@ class Watched:
     def _noting(self, method: Callable[..., _T]) -> Callable[..., _T]:
         def noted(*args: Any, **kwargs: Any) -> _T:
             if args and isinstance(args[0], str):
-                for statements_seen in self._watchers:
-                    statements_seen.append(args[0])
+                self._note(args[0])
             return method(*args, **kwargs)
 
         return noted
@@ -154,7 +169,11 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         self.owner = owner
         self.seconds = seconds
         self.most = self.pool_maxsize
+        self.traffic = owner.traffic
         self.watchers: tuple[list[str], ...] = ()
+
+    async def wrote(self, tables: frozenset[str]) -> None:
+        await self.traffic.written(tables)
 
     async def open(self) -> None:
         await self.create_connection(with_db=True)
@@ -209,7 +228,13 @@ class PostgresUnit(PostgresStatements, TransactionWrapper):
         super().__init__(pool)
         self._connection = connection
         self.pool = pool
+        self.traffic = pool.traffic
+        self.written: frozenset[str] = frozenset()
         self._taking = OneAtATime(self._lock, connection, pool.seconds)
+
+    async def wrote(self, tables: frozenset[str]) -> None:
+        """Nobody is told before the commit."""
+        self.written |= tables
 
     @property
     def watchers(self) -> tuple[list[str], ...]:
@@ -251,7 +276,11 @@ class SqlitePool(SqliteStatements, SqliteClient):
         self.owner = owner
         self.seconds = seconds
         self.most = 1
+        self.traffic = owner.traffic
         self.watchers: tuple[list[str], ...] = ()
+
+    async def wrote(self, tables: frozenset[str]) -> None:
+        await self.traffic.written(tables)
 
     async def open(self) -> None:
         try:
@@ -309,7 +338,13 @@ class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
         super().__init__(pool)
         self._connection = connection
         self.pool = pool
+        self.traffic = pool.traffic
+        self.written: frozenset[str] = frozenset()
         self._taking = OneAtATime(self._lock, connection, pool.seconds)
+
+    async def wrote(self, tables: frozenset[str]) -> None:
+        """Nobody is told before the commit."""
+        self.written |= tables
 
     @property
     def watchers(self) -> tuple[list[str], ...]:
@@ -343,9 +378,9 @@ class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
         """
         text, order = statements.for_sqlite(sql)
         values = statements.sqlite_parameters(params, order)
-        async with self.acquire_connection():
-            for seen in self.watchers:
-                seen.append(text)
+        lent = self.acquire_connection()
+        async with lent:
+            lent.note(text)
             return self._connection._conn.execute(text, values)
 
     @translate_sqlite
