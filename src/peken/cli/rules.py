@@ -8,6 +8,7 @@ from peken.cli.asking import FOLDER, Folder, migrated, settings_of, wait_for
 
 if TYPE_CHECKING:
     from peken.cli.verifying import Difference
+    from peken.rejudging import Tally
 
 app = typer.Typer(help="List the rules, explain a decision, verify the ledgers.", no_args_is_help=True)
 
@@ -55,3 +56,23 @@ def verify(folder: Folder = FOLDER) -> None:
     if found:
         raise typer.Exit(1)
     typer.echo("Ledgers and balances agree.")
+
+
+@app.command()
+def replay(
+    city: Annotated[str | None, typer.Argument(help="Code of a city; all of them unless told.")] = None,
+    folder: Folder = FOLDER,
+) -> None:
+    """Judge every stored decision again from what was recorded.
+
+    Prints each that comes out otherwise, or whose facts were not recorded, and then exits 1. What another version
+    of a rule or of its tables had judged is counted apart.
+    """
+    from peken.cli.rejudging import replayed
+
+    async def run() -> "Tally":
+        async with migrated(settings_of(folder)) as market:
+            return await replayed(market, city)
+
+    if not wait_for(run).agrees:
+        raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 from .asking import OnFailure
 from .binding import Chapter, Loader, Regulations
-from .docket import case_from_json, case_to_json, facts_from_json, facts_to_json
+from .docket import Thawed, case_from_json, case_to_json, facts_from_json, facts_to_json, thaw
 from .facts import (
     CORE_FACTS,
     Buyer,
@@ -29,6 +29,7 @@ from .messages import message_of
 from .moves import Move, TallyKey, Target
 from .parameters import Amount, Row, RuleRow, Table, table_name
 from .purity import impurities
+from .replaying import Again, Replayed, judge_again
 from .rulebook import Rulebook
 from .verdicts import Decision, Mode, Outcome, Place, Value, Verdict, notice, refuse, warn
 from .weighing import weigh
@@ -41,6 +42,7 @@ __all__ = [
     "ORDER",
     "YEAR",
     "Added",
+    "Again",
     "Amount",
     "Buyer",
     "Calendar",
@@ -73,6 +75,7 @@ __all__ = [
     "Product",
     "Ranking",
     "Regulations",
+    "Replayed",
     "Row",
     "Rule",
     "RuleFaults",
@@ -84,6 +87,7 @@ __all__ = [
     "Tally",
     "TallyKey",
     "Target",
+    "Thawed",
     "Unit",
     "Value",
     "Vendor",
@@ -96,6 +100,7 @@ __all__ = [
     "facts_from_json",
     "facts_to_json",
     "impurities",
+    "judge_again",
     "load_parameters",
     "message_of",
     "notice",
@@ -103,6 +108,7 @@ __all__ = [
     "refuse",
     "season",
     "table_name",
+    "thaw",
     "warn",
     "weekday",
     "weigh",

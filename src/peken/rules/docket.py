@@ -1,6 +1,7 @@
 """Writes a case's facts down and reads them back by type, for replay. Refuses to know where they are kept."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -34,6 +35,35 @@ def case_from_json(data: bytes, types: Iterable[type[Fact]]) -> Case:
     """The case as it was judged; raises MissingFact for a type that is not there any more."""
     written = msgspec.json.decode(data, type=_Written)
     return Case(written.day, written.lines, _typed(written.facts, types))
+
+
+@dataclass(frozen=True)
+class Thawed:
+    """A case read back, and what had to be assumed."""
+
+    case: Case
+    assumed: frozenset[str] = frozenset()
+    """Fields that facts have gained since, `core:Vendor.scale`: they stand at their defaults."""
+
+
+def thaw(data: bytes, types: Iterable[type[Fact]]) -> Thawed:
+    """A recorded case for rules of today: facts of types that no rule knows any more are passed over.
+
+    Raises MissingFact for a fact that no longer fits its type: it names the fact.
+    """
+    written = msgspec.json.decode(data, type=_Written)
+    known = {name: fact for fact in types if (name := fact_name(fact)) in written.facts}
+    facts: dict[type[Fact], dict[str, Fact]] = {}
+    assumed: set[str] = set()
+    for name, fact in known.items():
+        facts[fact] = {}
+        for key, value in written.facts[name].items():
+            assumed.update(f"{name}.{field}" for field in fact.__struct_fields__ if field not in value)
+            try:
+                facts[fact][key] = msgspec.convert(value, fact)
+            except msgspec.ValidationError as error:
+                raise MissingFact(f"{name}/{key} was recorded in another shape: {error}") from None
+    return Thawed(Case(written.day, written.lines, facts), frozenset(assumed))
 
 
 def _encode(value: Any) -> bytes:

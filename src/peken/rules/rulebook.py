@@ -69,6 +69,10 @@ class Rulebook:
         """Version of the distribution and hash of the source, as decisions carry it."""
         return self._bound[rule].version
 
+    def parameters_of(self, rule: str, day: Day | dt.date) -> str:
+        """Content hash of the rows that a rule is judged with on a day, as decisions carry it."""
+        return self._bound[rule].chosen.version(day.date if isinstance(day, Day) else day)
+
     def mode(self, rule: str, day: Day | dt.date) -> Mode:
         return self._bound[rule].mode(day)
 
