@@ -1,11 +1,15 @@
 """The report of a replay on a screen: who met an obligation stands there by name."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from peken.cli.reporting import show
-from peken.replay import ObligationOutcome, Report, Sum, WindowOutcome
+from peken.replay import Account, ObligationOutcome, Reading, Report, Sum, WindowOutcome
+
+DAY = date(2026, 1, 5)
+NOTHING = Reading("USD", Decimal(15_000), DAY, DAY, Account(), Account(), {}, Decimal(0))
 
 
 def shown(met_by: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> str:
@@ -17,6 +21,7 @@ def shown(met_by: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> str:
         last=date(2026, 1, 31),
         weeks=470,
         control=Sum(),
+        reading=NOTHING,
         obligations=(ObligationOutcome("malang.quota", "Least a month", "rupiah", (window,)),),
     )
     show(report)

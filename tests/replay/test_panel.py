@@ -9,13 +9,17 @@ import pytest
 from tests.replay.files import COLUMNS, USUAL, panel, written, zipped
 
 from peken.errors import PekenError
-from peken.replay.panel import products_beside, read_panel, read_products
+from peken.replay.mapping import shipped
+from peken.replay.products import products_beside, read_products
+from peken.replay.reading import read_purchases
 from peken.replay.running import weeks_to
+
+PANEL = shipped("panel")
 
 
 def refusal(file: Path, rate: int = 1) -> str:
     with pytest.raises(PekenError) as failure:
-        read_panel(file, rate)
+        read_purchases(file, rate=rate)
     assert failure.value.code == "bad_file"
     return failure.value.message.format(**failure.value.values)
 
@@ -36,15 +40,15 @@ def test_an_amount_is_dollars_times_the_rate_rounded_half_up(
 ) -> None:
     file = panel(tmp_path, {"sales_value": value})
 
-    found = read_panel(file, rate)
+    found = read_purchases(file, rate=rate)
 
-    assert found.control == rupiah
+    assert found.account.control.amount == rupiah
 
 
 def test_a_zipped_file_is_read_as_well(tmp_path: Path) -> None:
     file = zipped(panel(tmp_path, {}, {"product_id": "2"}))
 
-    found = read_panel(file, 15_000)
+    found = read_purchases(file, rate=15_000)
 
     assert [line.product for line in found.lines] == ["1095275", "2"]
 
@@ -53,7 +57,7 @@ def test_lines_are_taken_by_time_and_then_as_they_stand(tmp_path: Path) -> None:
     late = {"transaction_timestamp": "2017-01-03T09:00:00"}
     file = panel(tmp_path, late | {"product_id": "1"}, {"product_id": "2"}, {"product_id": "3"})
 
-    found = read_panel(file, 1, limit=2)
+    found = read_purchases(file, rate=1, limit=2)
 
     assert [line.product for line in found.lines] == ["2", "3"]
 
@@ -73,7 +77,7 @@ def test_lines_are_taken_by_time_and_then_as_they_stand(tmp_path: Path) -> None:
             {"transaction_timestamp": "2017-01-02T10:00:00Z"},
             "transaction_timestamp is local time and names no zone: '2017-01-02T10:00:00Z'",
         ),
-        ({"household_id": "901"}, "basket 1 belongs to another household above"),
+        ({"household_id": "901"}, "basket 1 belongs to another buyer above"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, wrong: Mapping[str, str], said: str) -> None:
@@ -122,9 +126,9 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     messages = [refusal(file) for file in (broken, binary, unclosed, tmp_path / "none.csv")]
 
     assert [message.partition(":")[0] for message in messages] == [
-        "panel-lines.csv.gz",
-        "binary.csv",
-        "unclosed.csv",
+        "panel-lines.csv.gz, line 1",
+        "binary.csv, line 1",
+        "unclosed.csv, line 2",
         "none.csv",
     ]
 
@@ -134,12 +138,12 @@ def test_a_field_longer_than_csv_allows_is_refused(tmp_path: Path) -> None:
 
     message = refusal(file)
 
-    assert message.startswith("panel-lines.csv: cannot be read")
+    assert message.startswith("panel-lines.csv, line 2: cannot be read")
 
 
 def test_a_rate_below_one_rupiah_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PekenError) as failure:
-        read_panel(panel(tmp_path, {}), 0)
+        read_purchases(panel(tmp_path, {}), rate=0)
 
     assert failure.value.code == "bad_rate"
 
@@ -149,11 +153,11 @@ def test_products_are_found_beside_the_lines(tmp_path: Path) -> None:
     row = {"product_id": "7", "department": "GROCERY", "product_type": "WHITE BREAD", "package_size": "20 OZ"}
     beside = written(tmp_path / "panel-products.csv", [row], row)
 
-    found = read_products(beside)
+    found = read_products(beside, PANEL)
 
-    assert products_beside(lines) == beside
-    assert products_beside(tmp_path / "other.csv") is None
-    assert (found["7"].name, found["7"].department) == ("White Bread 20 OZ", "GROCERY")
+    assert products_beside(lines, PANEL) == beside
+    assert products_beside(tmp_path / "other.csv", PANEL) is None
+    assert (found["7"].name, found["7"].category) == ("White Bread 20 OZ", "staples.noodles")
 
 
 @pytest.mark.parametrize(

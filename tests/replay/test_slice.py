@@ -47,7 +47,7 @@ async def test_the_slice_adds_up_under_a_cap_that_binds(market: World, rows: lis
     # Dear enough that the largest of the first shops comes to its limit within the slice.
     rate = 100_000
 
-    report = await replay(market.market, SHARED, city="35.78", start=START, rupiah_per_dollar=rate, limit=LINES)
+    report = await replay(market.market, SHARED, city="35.78", start=START, rupiah_per_unit=rate, limit=LINES)
 
     turnover: dict[str, int] = defaultdict(int)
     placed, refused = Sum(), Sum()
@@ -69,7 +69,7 @@ async def test_the_slice_adds_up_under_a_cap_that_binds(market: World, rows: lis
 async def test_who_meets_the_minimum_is_who_has_spent_it(market: World, rows: list[Row]) -> None:
     rate = 15_000
 
-    report = await replay(market.market, SHARED, city="35.73", start=START, rupiah_per_dollar=rate, limit=LINES)
+    report = await replay(market.market, SHARED, city="35.73", start=START, rupiah_per_unit=rate, limit=LINES)
 
     spent: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -77,7 +77,7 @@ async def test_who_meets_the_minimum_is_who_has_spent_it(market: World, rows: li
             spent[row["household_id"]] += rupiah(row, rate)
     [obligation] = report.obligations
     [january] = obligation.windows
-    assert january.met_by == tuple(sorted(f"household {key}" for key, sum_ in spent.items() if sum_ >= 500_000))
+    assert january.met_by == tuple(sorted(f"buyer {key}" for key, sum_ in spent.items() if sum_ >= 500_000))
     assert (january.owed, january.counted) == (len(spent), sum(spent.values()))
     assert report.refused == Sum()
     assert report.balanced

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,58 +15,91 @@ if TYPE_CHECKING:
     from peken.replay import Report
     from peken.settings import Settings
 
+_File = Annotated[Path, typer.Argument(help="Lines of purchases, CSV, may be gzipped.", exists=True, dir_okay=False)]
+_City = Annotated[str, typer.Option(help="Code of the city under whose rules they are bought.", show_default=False)]
+_Start = Annotated[
+    datetime | None, typer.Option(help="First day; the file moves there by whole weeks.", formats=["%Y-%m-%d"])
+]
+_Mapping = Annotated[
+    str, typer.Option(help="What its columns are: a TOML file, or `panel` or `uci`, which come with Peken.")
+]
+_Rate = Annotated[
+    str,
+    typer.Option(
+        "--rupiah-per-unit",
+        "--rupiah-per-dollar",
+        help="What a unit of the file's currency is worth; before what the mapping says.",
+        show_default=False,
+    ),
+]
+_Products = Annotated[
+    Path | None,
+    typer.Option(help="What products are called; else looked for beside the file.", exists=True, dir_okay=False),
+]
+_Kind = Annotated[Literal["umkm", "kelontong"], typer.Option(help="What kind of vendor the shops are.")]
+_Limit = Annotated[int | None, typer.Option(help="Take only so many lines, by time.", min=1)]
+_Check = Annotated[bool, typer.Option("--check", "--dry-run", help="Read the file and account for it; buy nothing.")]
+_Database = Annotated[
+    str, typer.Option(help="Address of the database; one that is gone afterwards unless told.", show_default=False)
+]
+_Report = Annotated[Path | None, typer.Option(help="Write the whole report there, as JSON.", dir_okay=False)]
+
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="Lines of purchases, CSV, may be gzipped.", exists=True, dir_okay=False)],
-    city: Annotated[str, typer.Option(help="Code of the city under whose rules they are bought.")],
-    start: Annotated[
-        datetime, typer.Option(help="First day; the file moves there by whole weeks.", formats=["%Y-%m-%d"])
-    ],
-    rupiah_per_dollar: Annotated[int, typer.Option(help="What a dollar of the file is worth.", min=1)],
-    limit: Annotated[int | None, typer.Option(help="Replay only so many lines, by time.", min=1)] = None,
-    database: Annotated[
-        str, typer.Option(help="Address of the database; one that is gone afterwards unless told.", show_default=False)
-    ] = "",
-    report: Annotated[Path | None, typer.Option(help="Write the whole report there, as JSON.", dir_okay=False)] = None,
+    file: _File,
+    city: _City = "",
+    start: _Start = None,
+    mapping: _Mapping = "panel",
+    rupiah_per_unit: _Rate = "",
+    products: _Products = None,
+    kind: _Kind = "umkm",
+    limit: _Limit = None,
+    check: _Check = False,
+    database: _Database = "",
+    report: _Report = None,
 ) -> None:
     """Replay purchases through the market's own placing, with every rule of a city on.
 
     Exits 1 if placed, refused and rejected do not add up to the file's own sum.
     """
+    from peken.cli.reporting import kept_for, show, show_reading
+    from peken.models.vendors import VendorKind
+    from peken.replay import mapping_of, rate_of, read_purchases
+
+    rate = rate_of(rupiah_per_unit) if rupiah_per_unit else None
+    how: dict[str, Any] = {"mapping": mapping_of(mapping), "limit": limit, "products": products}
+    with kept_for(report, Path(mapping), file, products) as write:
+        if check:
+            purchases = read_purchases(file, rate=rate, **how)
+            show_reading(purchases.account)
+            write({"reading": purchases.account, "rejected": purchases.rejected()})
+            return
+        asked = {**_when_and_where(city, start), **how, "rupiah_per_unit": rate, "kind": VendorKind(kind)}
+        with _address(database) as url:
+            found = wait_for(lambda: _run(_settings(url), file, asked))
+        show(found)
+        write(found)
+    if not found.balanced:
+        raise typer.Exit(1)
+
+
+async def _run(settings: "Settings", file: Path, asked: dict[str, Any]) -> "Report":
     from peken import migrating
     from peken.app import opened
     from peken.cli.showing import bars
     from peken.replay import replay as replayed
 
-    async def run(settings: "Settings") -> "Report":
-        with bars() as progress:
-            async with opened(settings) as market:
-                await migrating.migrate(market.database)
-                return await replayed(
-                    market,
-                    file,
-                    city=city,
-                    start=first,
-                    rupiah_per_dollar=rupiah_per_dollar,
-                    limit=limit,
-                    progress=progress,
-                )
-
-    first = day_of(start)
-    with _address(database) as url:
-        found = wait_for(lambda: run(_settings(url)))
-    _tell(found, report)
+    with bars() as progress:
+        async with opened(settings) as market:
+            await migrating.migrate(market.database)
+            return await replayed(market, file, progress=progress, **asked)
 
 
-def _tell(found: "Report", report: Path | None) -> None:
-    """Shows what came of it, and writes it where a file was named."""
-    from peken.cli.reporting import show, write
-
-    show(found)
-    if report is not None:
-        write(found, report)
-    if not found.balanced:
-        raise typer.Exit(1)
+def _when_and_where(city: str, start: datetime | None) -> dict[str, Any]:
+    """The city and the first day, which only a check can do without."""
+    if not city or start is None:
+        raise typer.BadParameter("Missing option, unless the file is only checked.", param_hint="--city and --start")
+    return {"city": city, "start": day_of(start)}
 
 
 def _settings(url: str) -> "Settings":

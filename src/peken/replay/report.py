@@ -1,8 +1,12 @@
-"""What came of a replay: sums that must add up, and what each rule did; knows no file and no table."""
+"""What came of a file and of its replay: sums that must add up, and what each rule did; knows no file and no table."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from decimal import Decimal, localcontext
+from typing import Final, Literal
+
+EXACT: Final = 150
+"""More digits than any sum of what a file may hold can have: nothing is ever rounded, but to Rupiah."""
 
 Fate = Literal["refused", "rejected"]
 """Refused by the market or a rule, or rejected: no purchase can be made of it at all."""
@@ -19,6 +23,53 @@ class Sum:
         """Counts lines in."""
         self.lines += lines
         self.amount += amount
+
+
+@dataclass(slots=True)
+class Account:
+    """Lines and what they come to: `own` in the file's currency, exact; `amount` in Rupiah, each line rounded."""
+
+    lines: int = 0
+    own: Decimal = Decimal(0)
+    amount: int = 0
+
+    def add(self, own: Decimal, amount: int) -> None:
+        """Counts a line in."""
+        self.lines += 1
+        self.own += own
+        self.amount += amount
+
+
+@dataclass(slots=True)
+class Reading:
+    """What stands in a file, before any market has seen it: every line is kept, or rejected for one reason."""
+
+    currency: str
+    rate: Decimal
+    """Rupiah for one unit of the file's currency."""
+    first: date
+    last: date
+    control: Account
+    kept: Account
+    rejected: dict[str, Account]
+    rounding: Decimal
+    """Rupiah that came in (or went, below zero) by rounding each line half up."""
+    repeats: int = 0
+    """Lines of the whole file that say all the same as one above."""
+    undescribed: int = 0
+    """Products that are bought, and that the file of products does not have."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether kept and rejected are all lines, and all of their money in either currency."""
+        parts = (self.kept, *self.rejected.values())
+        with localcontext(prec=EXACT):
+            own = sum((part.own for part in parts), Decimal(0))
+        return (sum(part.lines for part in parts), own, sum(part.amount for part in parts)) == (
+            self.control.lines,
+            self.control.own,
+            self.control.amount,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +138,7 @@ class Report:
     weeks: int
     """By how many weeks the file's days were moved."""
     control: Sum
+    reading: Reading
     placed: Sum = field(default_factory=Sum)
     refused: Sum = field(default_factory=Sum)
     rejected: Sum = field(default_factory=Sum)

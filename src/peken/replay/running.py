@@ -1,4 +1,4 @@
-"""Buys a panel's baskets through the market's own placing, and delivers them; knows no rule.
+"""Buys the baskets of a file through the market's own placing, and delivers them; knows no rule.
 
 Days move by whole weeks, so that every weekday stays what it was: the first day of the file falls on one of the seven
 days that begin with `start`. Local time of the file is local time of the city. A basket is one purchase, with its
@@ -9,6 +9,7 @@ bought in the order of time; those of several shops at once, where the database 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter
@@ -22,12 +23,14 @@ from peken.errors import Objection, PekenError, Refused
 from peken.judging import asked
 from peken.market import Market, ServedCity
 from peken.models.vendors import VendorKind
-from peken.orders import MOST_PIECES, Basket, Item, NotPlaced, deliver, place
+from peken.orders import Basket, Item, NotPlaced, deliver, place
 from peken.regions import serve_cities
 from peken.replay import outcomes
+from peken.replay.cells import Line
 from peken.replay.lanes import drive, lanes_of
+from peken.replay.mapping import FileMapping
 from peken.replay.outcomes import Closings
-from peken.replay.panel import Panel, PanelLine, PanelProduct, products_beside, read_panel, read_products
+from peken.replay.reading import Purchases, read_purchases
 from peken.replay.report import Fate, Report, Sum, Unplaced
 from peken.replay.shelves import Shelf, Town, furnish, lay_out
 
@@ -49,7 +52,8 @@ async def replay(
     *,
     city: str,
     start: date,
-    rupiah_per_dollar: int,
+    rupiah_per_unit: Decimal | int | None = None,
+    mapping: FileMapping | None = None,
     limit: int | None = None,
     products: Path | None = None,
     kind: VendorKind = VendorKind.UMKM,
@@ -58,34 +62,23 @@ async def replay(
     """Buys what the file says was bought, under every rule of the city; the sums of the report must add up.
 
     Begun again with the same file and settings, it goes on where it was. Nothing is written before the whole
-    file was read. Raises PekenError `bad_file`, `unknown_city`, `replayed_already`.
+    file was read. Raises PekenError `bad_file`, `bad_mapping`, `bad_rate`, `unknown_city`, `replayed_already`.
     """
     served = market.city(city)
     seconds: dict[str, float] = {}
     begun = perf_counter()
     progress("reading", 0, 1)
-    panel = read_panel(file, rupiah_per_dollar, limit)
-    known = products or products_beside(file)
-    described = read_products(known) if known else {}
+    purchases = read_purchases(file, mapping, rate=rupiah_per_unit, limit=limit, products=products)
     progress("reading", 1, 1)
     seconds["reading"] = perf_counter() - begun
-    run = _Run.of(market, served, panel, start, progress)
+    run = _Run.of(market, served, purchases, start, progress)
     await serve_cities(market)
-    await run.stock(described, kind, start)
+    await run.stock(kind, start)
     seconds["stocking"] = perf_counter() - begun - seconds["reading"]
     report = await run.buy()
     seconds["buying"] = perf_counter() - begun - sum(seconds.values())
     report.seconds = seconds
     return report
-
-
-def unfit(line: PanelLine) -> str | None:
-    """Why a line is no purchase at all, whatever a market says: its reason, or None."""
-    if line.quantity == 0:
-        return "nothing_bought"
-    if line.quantity < 0 or line.amount < 0:
-        return "given_back"
-    return "too_many_pieces" if line.quantity > MOST_PIECES else None
 
 
 def weeks_to(first: date, start: date) -> int:
@@ -99,8 +92,8 @@ class _Run:
 
     market: Market
     city: ServedCity
-    panel: Panel
-    baskets: Mapping[str, list[PanelLine]]
+    purchases: Purchases
+    baskets: Mapping[str, list[Line]]
     town: Town
     weeks: int
     progress: Progress
@@ -109,45 +102,48 @@ class _Run:
     bought: int = 0
 
     @classmethod
-    def of(cls, market: Market, city: ServedCity, panel: Panel, start: date, progress: Progress) -> "_Run":
-        baskets = panel.baskets()
-        weeks = weeks_to(panel.lines[0].at.date(), start)
+    def of(cls, market: Market, city: ServedCity, purchases: Purchases, start: date, progress: Progress) -> "_Run":
+        baskets, lines = purchases.baskets(), purchases.lines
+        weeks = weeks_to(lines[0].at.date(), start)
         moved = timedelta(weeks=weeks)
         report = Report(
             city=city.code,
-            first=panel.lines[0].at.date() + moved,
-            last=panel.lines[-1].at.date() + moved,
+            first=lines[0].at.date() + moved,
+            last=lines[-1].at.date() + moved,
             weeks=weeks,
-            control=Sum(len(panel.lines), panel.control),
+            control=Sum(len(lines), sum(line.amount for line in lines)),
+            reading=purchases.account,
             baskets=len(baskets),
         )
-        town = lay_out(city.code, [line for line in panel.lines if unfit(line) is None])
-        return cls(_roomy(market, baskets), city, panel, baskets, town, weeks, progress, report)
+        town = lay_out(city.code, [line for basket in baskets.values() for line in basket])
+        return cls(_roomy(market, baskets), city, purchases, baskets, town, weeks, progress, report)
 
-    async def stock(self, products: Mapping[str, PanelProduct], kind: VendorKind, start: date) -> None:
-        """Writes what the panel needs, unless this very replay has done so before."""
+    async def stock(self, kind: VendorKind, start: date) -> None:
+        """Writes what the file needs, unless this very replay has done so before."""
         name, database = f"replay.{self.city.code}", self.market.database
-        this = {"panel": self.panel.digest, "start": start.isoformat(), "kind": kind.value}
+        this = {"file": self.purchases.digest, "start": start.isoformat(), "kind": kind.value}
         held = await database.fetch("SELECT value FROM note WHERE name = $1", name)
         if held and json_of(held[0]["value"]) != this:
             raise PekenError("replayed_already", "This city holds another replay already.", status=409)
         if held:
             return
         self.progress("stocking", 0, 1)
-        since = self._instant(self.panel.lines[0].at) - timedelta(days=30)
+        since = self._instant(self.purchases.lines[0].at) - timedelta(days=30)
         async with database.unit_of_work():
-            await furnish(self.market, self.city, self.town, products, kind, since)
+            await furnish(self.market, self.city, self.town, self.purchases, kind, since)
             await database.insert("note", ("name", "value"), [(name, this)])
         self.progress("stocking", 1, 1)
 
     async def buy(self) -> Report:
         """Buys basket after basket, then asks the books what came of it."""
+        for rejected in self.purchases.rejected():
+            self.report.leave(rejected)
         at_once = self._at_once()
         for _, turn in groupby(self.baskets, lambda basket: self._windows(self._when(basket))):
             baskets = list(turn)
             await owed.open_windows(self.market, self.city, self._when(baskets[0]))
             # Nobody runs ahead into the next window: who owes there is not on its list yet.
-            shops = {basket: {line.store for line in self.baskets[basket]} for basket in baskets}
+            shops = {basket: {line.shop for line in self.baskets[basket]} for basket in baskets}
             await drive(lanes_of(shops) if at_once > 1 else [baskets], at_once, self._basket)
         report, names = self.report, self.town.names()
         await self._books()
@@ -174,29 +170,20 @@ class _Run:
         self.bought += 1
         self.progress("baskets", self.bought, len(self.baskets))
 
-    async def _buy(self, key: str, lines: Sequence[PanelLine], at: datetime) -> None:
-        fit = []
-        for line in lines:
-            reason = unfit(line)
-            if reason is None:
-                fit.append(line)
-            else:
-                self.report.leave(Unplaced(line.number, key, line.amount, "rejected", reason))
-        if not fit:
-            return
-        buyer = self.town.households[fit[0].household]
-        actor = Actor(f"replay:{fit[0].household}", frozenset({Role.BUYER}), self.city.code, buyer=buyer)
-        items = tuple(Item(self._shelf(line).key, line.quantity, line.amount) for line in fit)
+    async def _buy(self, key: str, lines: Sequence[Line], at: datetime) -> None:
+        buyer = self.town.households[lines[0].buyer]
+        actor = Actor(f"replay:{lines[0].buyer}", frozenset({Role.BUYER}), self.city.code, buyer=buyer)
+        items = tuple(Item(self._shelf(line).key, line.quantity, line.amount) for line in lines)
         try:
             answer = await place(self.market, actor, Basket(buyer=buyer, items=items, key=key), at)
         except PekenError as error:
             if error.status >= 500:
                 raise
-            self._leave(fit, "rejected", error.code)
+            self._leave(lines, "rejected", error.code)
             return
         if isinstance(answer, NotPlaced):
-            self._leave(fit, "refused", _reason(answer.objections))
-            self.closings.note(answer, at, sum(line.amount for line in fit))
+            self._leave(lines, "refused", _reason(answer.objections))
+            self.closings.note(answer, at, sum(line.amount for line in lines))
         else:
             orders = [(order.id, order.vendor) for order in answer.orders]
             if answer.replayed:
@@ -221,12 +208,12 @@ class _Run:
             )
             self.report.keep_back(_reason(refused.objections), int(rows[0]["amount"]), rows[0]["lines"])
 
-    def _leave(self, lines: Sequence[PanelLine], fate: Fate, reason: str) -> None:
+    def _leave(self, lines: Sequence[Line], fate: Fate, reason: str) -> None:
         for line in lines:
             self.report.leave(Unplaced(line.number, line.basket, line.amount, fate, reason))
 
-    def _shelf(self, line: PanelLine) -> Shelf:
-        return self.town.shelves[line.store, line.product]
+    def _shelf(self, line: Line) -> Shelf:
+        return self.town.shelves[line.shop, line.product]
 
     def _instant(self, local: datetime) -> datetime:
         """When it was in the city, after the move."""
@@ -255,9 +242,9 @@ def _reason(objections: Sequence[Objection]) -> str:
     return " + ".join(sorted(said))
 
 
-def _roomy(market: Market, baskets: Mapping[str, list[PanelLine]]) -> Market:
+def _roomy(market: Market, baskets: Mapping[str, list[Line]]) -> Market:
     """The same market for baskets as large as these: the bound on lines guards requests, and this is none."""
-    longest = max(len(lines) for lines in baskets.values())
+    longest = max((len(lines) for lines in baskets.values()), default=0)
     limits = market.settings.limits
     wider = limits.model_copy(update={"lines": max(limits.lines, longest)})
     return replace(market, settings=market.settings.model_copy(update={"limits": wider}))

@@ -1,15 +1,13 @@
-"""Makes the shops, goods and buyers that a panel speaks of, in bulk; knows no order and no rule.
+"""Makes the shops, goods and buyers that a file of purchases speaks of, in bulk; knows no order and no rule.
 
 Keys follow from the city and the panel's own ids, so that an interrupted replay finds its rows again.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from peken.database import Database
@@ -18,7 +16,9 @@ from peken.market import Market, ServedCity
 from peken.models.buyers import BuyerKind
 from peken.models.catalog import ProductStatus
 from peken.models.vendors import VendorKind, VendorScale
-from peken.replay.panel import PanelLine, PanelProduct
+from peken.replay.cells import Line
+from peken.replay.products import Described
+from peken.replay.reading import Purchases
 from peken.search import terms_of
 
 _SPACE: Final = UUID("6f0c2f0e-6a3b-5a1e-9d38-0d6f6c7a2b51")
@@ -44,16 +44,16 @@ class Town:
 
     def names(self) -> dict[str, str]:
         """What to call those that tallies speak of."""
-        named = {str(key): f"store {store}" for store, key in self.stores.items()}
-        named |= {str(key): f"household {household}" for household, key in self.households.items()}
+        named = {str(key): f"shop {store}" for store, key in self.stores.items()}
+        named |= {str(key): f"buyer {household}" for household, key in self.households.items()}
         return named | {str(self.office): "office"}
 
 
-def lay_out(city: str, lines: Sequence[PanelLine]) -> Town:
+def lay_out(city: str, lines: Sequence[Line]) -> Town:
     """The town that these lines, all fit to be bought, need; a shelf costs what its first piece did."""
     town = Town(_key(city, "office"))
     for line in lines:
-        place = (line.store, line.product)
+        place = (line.shop, line.product)
         shelf = town.shelves.get(place)
         if shelf is None:
             key = _key(city, "shelf", *place)
@@ -61,9 +61,9 @@ def lay_out(city: str, lines: Sequence[PanelLine]) -> Town:
             price = max((2 * line.amount + line.quantity) // (2 * line.quantity), 1)
             shelf = town.shelves[place] = Shelf(key, price)
         shelf.pieces += line.quantity
-    for store in sorted({line.store for line in lines}):
+    for store in sorted({line.shop for line in lines}):
         town.stores[store] = _key(city, "store", store)
-    for household in sorted({line.household for line in lines}):
+    for household in sorted({line.buyer for line in lines}):
         town.households[household] = _key(city, "household", household)
     return town
 
@@ -72,18 +72,18 @@ async def furnish(
     market: Market,
     city: ServedCity,
     town: Town,
-    products: Mapping[str, PanelProduct],
+    purchases: Purchases,
     kind: VendorKind,
     since: datetime,
 ) -> None:
     """Writes the town, within the caller's transaction. Everything bought is in stock and one piece more: no shop of
     the panel stood empty after its last customer. The ledger of stock says so."""
     places = await _kelurahan(market.database, city.code)
-    builder = _Builder(market.database, city.code, town, places, since)
+    builder = _Builder(market.database, city.code, town, purchases, places, since)
     await builder.categories()
     await builder.stores(kind)
     await builder.households()
-    await builder.goods(products, kind)
+    await builder.goods(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class _Builder:
     database: Database
     city: str
     town: Town
+    purchases: Purchases
     places: Sequence[str]
     since: datetime
 
@@ -140,7 +141,7 @@ class _Builder:
             ("id", "city_id", "kind", "asn", "name", "region", "department_id", "created_at"),
             [
                 (
-                    *(key, self.city, BuyerKind.EMPLOYEE.value, True, f"Rumah tangga {household}"),
+                    *(key, self.city, BuyerKind.EMPLOYEE.value, True, f"Pembeli {household}"),
                     *(self._place(number), self.town.office, self.since),
                 )
                 for number, (household, key) in enumerate(self.town.households.items())
@@ -157,15 +158,15 @@ class _Builder:
                     codes[number % len(codes)],
                     self.since.date(),
                 )
-                for scheme, codes in _settings()["classes"].items()
+                for scheme, codes in self.purchases.mapping.classes.items()
                 for number, (household, key) in enumerate(self.town.households.items())
             ],
         )
 
-    async def goods(self, products: Mapping[str, PanelProduct], kind: VendorKind) -> None:
+    async def goods(self, kind: VendorKind) -> None:
         """One product with one variant for each product of each store; both share a key."""
         own = kind is VendorKind.UMKM
-        goods = {product: _Good.of(product, products) for product in {product for _, product in self.town.shelves}}
+        goods = {product: self._good(product) for product in {product for _, product in self.town.shelves}}
         stocked = [(self.town.stores[store], goods[p], shelf) for (store, p), shelf in self.town.shelves.items()]
         # By key, so that each index is written from one end to the other.
         stocked.sort(key=lambda each: each[2].key.int)
@@ -191,6 +192,11 @@ class _Builder:
             [(shelf.key, shelf.key, shelf.pieces + 1, "listed", self.since) for _, _, shelf in stocked],
         )
 
+    def _good(self, product: str) -> "_Good":
+        known = self.purchases.products.get(product) or Described("", self.purchases.mapping.category)
+        name = known.name or f"Barang {product}"
+        return _Good(name, known.category, _terms(name))
+
     def _place(self, number: int) -> str:
         return self.places[number % len(self.places)]
 
@@ -209,14 +215,6 @@ class _Good:
     category: str
     terms: str
 
-    @classmethod
-    def of(cls, product: str, products: Mapping[str, PanelProduct]) -> "_Good":
-        known = products.get(product)
-        name = known.name if known and known.name else f"Barang {product}"
-        departments = _settings()["departments"]
-        category = departments.get(known.department if known else "", departments["default"])
-        return cls(name, category, _terms(name))
-
 
 async def _kelurahan(database: Database, city: str) -> list[str]:
     rows = await database.fetch("SELECT code FROM region WHERE code LIKE $1 AND level = 4 ORDER BY code", f"{city}.%")
@@ -225,11 +223,6 @@ async def _kelurahan(database: Database, city: str) -> list[str]:
 
 def _key(*parts: str) -> UUID:
     return uuid5(_SPACE, "/".join(parts))
-
-
-@cache
-def _settings() -> dict[str, Any]:
-    return tomllib.loads((files("peken.replay") / "panel.toml").read_text(encoding="utf-8"))
 
 
 @cache
