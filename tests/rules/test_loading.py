@@ -1,15 +1,19 @@
 """Reading tables: every fault at once, each with file and row."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from peken.rules import Amount, ParameterFaults, Row, load_parameters
+from peken.rules.faults import ParameterFault
+from peken.rules.loading import columns_of
 
 
 class Minimum(Amount, frozen=True, kw_only=True):
-    pass
+    schemes: ClassVar[Mapping[str, tuple[str, ...]]] = {"post": ()}
 
 
 class Holiday(Row, frozen=True, kw_only=True):
@@ -64,6 +68,15 @@ def test_no_source_at_all_is_no_tables() -> None:
             + a_row(valid_from="2026-07-01", scheme='"post"', code='"I"'),
             "minimum row 2: post/I has no row from 2026-06-01 to 2026-07-01",
         ),
+        (a_row(mark='"unsure"'), "minimum row 1: Expected `str` of length <= 4 - at `$.mark`"),
+        (a_row(amount="9007199254740992"), "minimum row 1: Expected `int` <= 9007199254740991 - at `$.amount`"),
+        (a_row(code='"I"'), "minimum row 1: the code I belongs to no scheme"),
+        (a_row(scheme='"golongan"', code='"V/a"'), "minimum row 1: golongan has no class V/a"),
+        (
+            a_row(scheme='"rank"', code='"I"'),
+            "minimum row 1: there is no scheme rank; known are echelon, golongan, job_class, post, pppk",
+        ),
+        (a_row(replaces="true"), "minimum row 1: Object contains unknown field `replaces`"),
     ],
 )
 def test_a_faulty_row_is_refused_and_named(text: str, fault: str) -> None:
@@ -83,7 +96,8 @@ def test_all_faults_come_at_once() -> None:
 
 
 def test_rows_that_follow_each_other_are_no_clash_and_neither_are_rows_of_other_keys() -> None:
-    text = a_row(valid_to="2026-06-01") + a_row(valid_from="2026-06-01") + a_row(code='"I"') + a_row(set='"b"')
+    text = a_row(valid_to="2026-06-01") + a_row(valid_from="2026-06-01")
+    text += a_row(scheme='"post"', code='"I"') + a_row(set='"b"')
 
     parameters = load_parameters(text, [Minimum])
 
@@ -124,25 +138,37 @@ def test_a_choice_that_is_none_is_refused(chosen: dict[str, str], fault: str) ->
     assert caught.value.faults == (fault,)
 
 
-def test_a_row_added_later_ends_the_open_one_before_it() -> None:
-    new = {"amount": 9, "valid_from": date(2026, 7, 1), "source": "decree", "mark": "A"}
-    text = a_row() + a_row(code='"I"') + a_row(set='"old"', valid_to="2026-02-01")
+def test_a_gap_that_is_meant_is_said_by_the_row_after_it() -> None:
+    text = a_row(valid_to="2026-06-01") + a_row(valid_from="2026-07-01", after_gap="true")
 
-    parameters = load_parameters(text, [Minimum], added={"minimum": [new]})
+    parameters = load_parameters(text, [Minimum])
 
-    spans = [(row.amount, row.code, row.valid_from, row.valid_to) for row in parameters.rows(Minimum)]
-    begin = date(2026, 1, 1)
-    assert spans == [
-        (5, "*", begin, date(2026, 7, 1)),
-        (5, "I", begin, None),
-        (5, "*", begin, date(2026, 2, 1)),
-        (9, "*", date(2026, 7, 1), None),
+    assert len(parameters.rows(Minimum)) == 2
+
+
+def test_a_fault_has_a_code_and_names_the_column_it_speaks_of() -> None:
+    faults: list[ParameterFault] = []
+    for text in (a_row(amount="-5"), a_row(mark=""), a_row(code='"I"'), a_row() + a_row(amount="6"), a_row("maximum")):
+        with pytest.raises(ParameterFaults) as caught:
+            load_parameters(text, [Minimum])
+        faults += caught.value.faults
+
+    assert [(fault.code, fault.column) for fault in faults] == [
+        ("bad_value", "amount"),
+        ("bad_row", ""),
+        ("unknown_class", "code"),
+        ("overlapping", "valid_from"),
+        ("unknown_table", ""),
     ]
 
 
-def test_a_row_added_for_days_that_are_taken_is_refused() -> None:
-    taken = {"amount": 9, "valid_from": date(2026, 1, 1), "source": "decree", "mark": "A"}
+def test_what_was_typed_becomes_what_the_columns_hold() -> None:
+    typed = {"amount": "600000", "code": "1", "scheme": "post", "after_gap": "true"}
 
-    [fault] = faults_of(a_row(), added={"minimum": [taken]})
+    columns = columns_of(Minimum, typed)
 
-    assert fault == "parameters: added minimum row 1: * on 2026-01-01 is in parameters: minimum row 1 too"
+    assert columns == {"amount": 600_000, "code": "1", "scheme": "post", "after_gap": True}
+
+
+def test_what_does_not_fit_a_column_stays_as_it_was_typed() -> None:
+    assert columns_of(Minimum, {"amount": "much", "color": "red"}) == {"amount": "much", "color": "red"}

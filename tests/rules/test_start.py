@@ -279,7 +279,7 @@ def test_a_table_belongs_to_one_type(chapter_of: ChapterOf) -> None:
 def test_rows_for_a_rule_that_is_not_there_are_refused(chapter_of: ChapterOf) -> None:
     text = FLOORS.replace("floor", "rule").replace("amount = 1", 'code = "a.gone"')
 
-    assert faults_of(chapter_of(CHECK, text=text)) == ("arcadia: parameters: rule a.gone is not a rule here",)
+    assert faults_of(chapter_of(CHECK, text=text)) == ("arcadia: parameters: rule row 1: a.gone is not a rule here",)
 
 
 def test_a_set_that_is_not_there_is_refused(chapter_of: ChapterOf) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from .facts import GROUNDS, Day, Duty, Fact, Line
 from .kinds import Calendar, Cap, Check, Obligation, Ranking, Rule, Tally
-from .loading import Added
+from .loading import NO_TABLES, Added, Parameters
 from .parameters import Amount, Chosen, Row
 from .signatures import Asked, Reach, read
 from .verdicts import Mode, Place, Verdict
@@ -65,7 +65,7 @@ class Chapter:
     chosen: Mapping[str, str] = field(default_factory=dict)
     """What the city chooses other than the plugin does."""
     added: Added = field(default_factory=dict)
-    """Rows by table that the city added after the file; an added row ends the open one before it."""
+    """Rows by table that the city added after the file, in the order in which it did."""
 
 
 UNLIMITED = Asked(lambda: None, ())
@@ -102,6 +102,7 @@ class Bound(Signed[K_co]):
     plugin: str = ""
     version: str = ""
     chosen: Chosen = field(default_factory=lambda: Chosen({}))
+    parameters: Parameters = NO_TABLES
 
     def mode(self, day: Day | date) -> Mode:
         return self.chosen.mode(self.rule.code, day.date if isinstance(day, Day) else day)

@@ -108,7 +108,7 @@ class Counting:
             kind="cap" if cap else "obligation",
             plugin=tally.plugin,
             version=tally.version,
-            parameters=tally.chosen.hash,
+            parameters=tally.chosen.version(self.asking.day.date),
             mode=tally.mode(self.asking.day),
             citation=rule.cites,
             subject_kind=rule.subject,

@@ -1,6 +1,7 @@
 """What is wrong with rules, tables or facts, said all at once. Refuses to know who made the mistake."""
 
 from collections.abc import Iterable
+from typing import Self
 
 
 class RuleFaults(Exception):
@@ -11,8 +12,25 @@ class RuleFaults(Exception):
         super().__init__("\n".join(self.faults))
 
 
+class ParameterFault(str):
+    """A sentence that names file and row, with a stable code and the column it speaks of, if it does of one."""
+
+    code: str
+    column: str
+
+    def __new__(cls, text: str, code: str = "bad_row", column: str = "") -> Self:
+        fault = super().__new__(cls, text)
+        fault.code, fault.column = code, column
+        return fault
+
+
 class ParameterFaults(RuleFaults):
     """Tables that must not be used; each sentence names file and row."""
+
+    faults: tuple[ParameterFault, ...]
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        super().__init__(each if isinstance(each, ParameterFault) else ParameterFault(each) for each in faults)
 
 
 class MissingFact(LookupError):

@@ -86,7 +86,7 @@ def _decision(check: Bound[Check], asking: Asking, verdict: Verdict, agreed: Seq
         rule=check.rule.code,
         plugin=check.plugin,
         version=check.version,
-        parameters=check.chosen.hash,
+        parameters=check.chosen.version(asking.day.date),
         mode=check.mode(asking.day),
         outcome=verdict.outcome,
         code=verdict.code,

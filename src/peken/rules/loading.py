@@ -1,47 +1,63 @@
 """Reads parameter tables and finds all their faults at once. Refuses to know which rule uses them."""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 import msgspec
 
-from .faults import ParameterFaults
+from .classes import unknown_class
+from .faults import ParameterFault, ParameterFaults
 from .parameters import Chosen, R, Row, RuleRow, table_name
+from .standing import Placed, clashes, superseded
 
 RawRow = Mapping[str, Any]
 Added = Mapping[str, Sequence[RawRow]]
-"""Rows by table that came after the file: an amount that city hall has set."""
+"""Rows by table that came after the file, in the order they were set: an amount that city hall has decided.
+
+Beside its columns a row may say `replaces = true`: see `standing.superseded`.
+"""
+REPLACES = "replaces"
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """All tables of one file, every set of them, checked."""
+    """All tables of one file and what was added to them, every set of them, checked."""
 
     name: str
-    tables: Mapping[type[Row], tuple[Row, ...]]
+    standing: Mapping[type[Row], tuple[Placed, ...]]
+    declared: frozenset[str] = frozenset()
+    """The rules of which the file itself says on which days they bind; others are on unless told."""
+
+    @property
+    def tables(self) -> Mapping[type[Row], tuple[Row, ...]]:
+        """The rows alone."""
+        return {row: self.rows(row) for row in self.standing}
 
     def rows(self, row: type[R]) -> tuple[R, ...]:
         """All rows of a table, of every set and time."""
-        return cast(tuple[R, ...], self.tables.get(row, ()))
+        return cast(tuple[R, ...], tuple(each.row for each in self.standing.get(row, ())))
 
     def choose(self, chosen: Mapping[str, str]) -> Chosen:
         """One set of each table; raises ParameterFaults for a set that is not there, or is not chosen."""
-        known = {table_name(row): row for row in self.tables}
+        known = {table_name(row): row for row in self.standing}
         faults = [f"{self.name}: there is no table {name} to choose a set of" for name in chosen if name not in known]
         picked = {}
         for name, row in known.items():
-            sets = sorted({each.set for each in self.tables[row]})
+            sets = sorted({each.set for each in self.rows(row)})
             wanted = chosen.get(name, sets[0] if len(sets) == 1 else None)
             if wanted not in sets:
                 faults.append(f"{self.name}: {name} has the sets {', '.join(sets)}; chosen is {wanted or 'none'}")
-            picked[row] = [each for each in self.tables[row] if each.set == wanted]
+            picked[row] = [each for each in self.rows(row) if each.set == wanted]
         if faults:
             raise ParameterFaults(faults)
-        return Chosen(picked)
+        return Chosen(picked, self.declared)
+
+
+NO_TABLES: Final = Parameters("", MappingProxyType({}))
 
 
 def load_parameters(
@@ -63,72 +79,89 @@ def load_parameters(
         raise ParameterFaults([f"{name}: {error}"]) from error
     every: list[type[Row]] = [*rows, RuleRow]
     types = {table_name(row): row for row in every}
-    faults: list[str] = []
-    tables: dict[type[Row], tuple[Row, ...]] = {}
-    later = added or {}
-    for table in sorted({*raw, *later}):
+    faults: list[ParameterFault] = []
+    tables: dict[type[Row], tuple[Placed, ...]] = {}
+    later, declared = added or {}, frozenset[str]()
+    for table in sorted({*raw, *(name for name in later if later[name])}):
         if table not in types:
-            faults.append(f"{name}: no rule reads the table {table}")
+            faults.append(ParameterFault(f"{name}: no rule reads the table {table}", "unknown_table"))
             continue
         read = _Reading(types[table], faults)
-        kept = read.rows(f"{name}: {table}", raw.get(table, []))
-        kept = _superseded(kept, read.rows(f"{name}: added {table}", later.get(table, [])))
-        faults.extend(_clashes(f"{name}: {table}", kept))
-        tables[types[table]] = tuple(row for _, row in kept)
+        first = read.rows(f"{name}: {table}", raw.get(table, []))
+        more = read.added(f"{name}: added {table}", later.get(table, ()), {each.row.set for each in first})
+        kept = superseded(first, more)
+        faults.extend(clashes(kept, _rules_of(more) - _rules_of(first)))
+        tables[types[table]] = tuple(kept)
+        declared |= _rules_of(first)
     if faults:
         raise ParameterFaults(faults)
-    return Parameters(name, tables)
+    return Parameters(name, tables, declared)
 
 
-Placed = tuple[str, Row]
-"""A row and where it stands."""
+def columns_of(row: type[Row], texts: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed for columns, as values of their types; what does not fit stays, for the loading to say."""
+    found: dict[str, Any] = dict(texts)
+    for column in msgspec.structs.fields(row):
+        if column.name in texts:
+            try:
+                value = msgspec.convert(texts[column.name], column.type, strict=False)
+            except msgspec.ValidationError:
+                continue
+            found[column.name] = msgspec.to_builtins(value)
+    return found
+
+
+def _rules_of(placed: Iterable[Placed]) -> frozenset[str]:
+    """The rules of which these rows say on which days they bind."""
+    return frozenset(each.row.code for each in placed if isinstance(each.row, RuleRow))
 
 
 @dataclass(frozen=True)
 class _Reading:
     row: type[Row]
-    faults: list[str]
+    faults: list[ParameterFault]
 
     def rows(self, where: str, raw: Any) -> list[Placed]:
         if not isinstance(raw, Sequence) or not all(isinstance(each, Mapping) for each in raw):
-            self.faults.append(f"{where} must be rows, written [[{table_name(self.row)}]]")
+            self.faults.append(ParameterFault(f"{where} must be rows, written [[{table_name(self.row)}]]"))
             return []
         placed = ((f"{where} row {number}", each) for number, each in enumerate(raw, 1))
-        return [(place, row) for place, each in placed if (row := self._one(place, each)) is not None]
+        return [Placed(place, row) for place, each in placed if (row := self._one(place, each)) is not None]
+
+    def added(self, where: str, raw: Sequence[RawRow], sets: Collection[str]) -> list[Placed]:
+        found = []
+        for number, each in enumerate(raw, 1):
+            place, columns = f"{where} row {number}", {**each}
+            replaces = columns.pop(REPLACES, False) is True
+            row = self._one(place, columns)
+            if row is not None and row.set not in (sets or {""}):
+                text = f"{place}: there is no set {row.set or 'without a name'}; known are {', '.join(sorted(sets))}"
+                self.faults.append(ParameterFault(text, "unknown_set", "set"))
+            elif row is not None:
+                found.append(Placed(place, row, number, replaces))
+        return found
 
     def _one(self, place: str, raw: RawRow) -> Row | None:
         before = len(self.faults)
         for column, value in raw.items():
             if isinstance(value, float):
-                self.faults.append(f"{place}: {column} is {value}, and must be a whole number")
+                text = f"{place}: {column} is {value}, and must be a whole number"
+                self.faults.append(ParameterFault(text, "bad_value", column))
         try:
             row = msgspec.convert(raw, self.row)
         except msgspec.ValidationError as error:
             if len(self.faults) == before:
-                self.faults.append(f"{place}: {error}")
+                column = str(error).partition(" - at `$.")[2].rstrip("`")
+                self.faults.append(ParameterFault(f"{place}: {error}", "bad_value" if column else "bad_row", column))
             return None
-        if row.valid_to is not None and row.valid_to <= row.valid_from:
-            self.faults.append(f"{place}: it ends on {row.valid_to}, before it begins on {row.valid_from}")
-            return None
+        self.faults.extend(_own_faults(place, row))
         return row if len(self.faults) == before else None
 
 
-def _superseded(kept: list[Placed], added: list[Placed]) -> list[Placed]:
-    """A row added later ends the open one before it, which stands in a file that nobody edits for it."""
-    for _, new in added:
-        for at, (place, old) in enumerate(kept):
-            if old.key == new.key and old.valid_to is None and old.valid_from < new.valid_from:
-                kept[at] = place, msgspec.structs.replace(old, valid_to=new.valid_from)
-    return [*kept, *added]
-
-
-def _clashes(where: str, placed: list[Placed]) -> Iterable[str]:
-    """Two rows of one key on one day, and days without a row between two where the table allows none."""
-    ordered = sorted(placed, key=lambda each: (*each[1].key, each[1].valid_from))
-    for _, group in groupby(ordered, key=lambda each: each[1].key):
-        for (place, row), (next_place, follower) in pairwise(group):
-            key = "/".join(part for part in row.key if part)
-            if row.valid_to is None or row.valid_to > follower.valid_from:
-                yield f"{next_place}: {key} on {follower.valid_from} is in {place} too"
-            elif row.valid_to < follower.valid_from and not row.gaps:
-                yield f"{next_place}: {key} has no row from {row.valid_to} to {follower.valid_from}"
+def _own_faults(place: str, row: Row) -> Iterable[ParameterFault]:
+    """What is wrong with a row by itself."""
+    if row.valid_to is not None and row.valid_to <= row.valid_from:
+        text = f"{place}: it ends on {row.valid_to}, before it begins on {row.valid_from}"
+        yield ParameterFault(text, "bad_dates", "valid_to")
+    if row.schemes is not None and (wrong := unknown_class(row.scheme, row.code, row.schemes)):
+        yield ParameterFault(f"{place}: {wrong}", "unknown_class", "code")

@@ -3,15 +3,20 @@
 import datetime as dt
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
+from .classes import OwnSchemes
 from .verdicts import Mode
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Mark = Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""As far as clients read whole numbers as they were meant."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,12 +26,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """The table's name, where it is not the type's."""
     gaps: ClassVar[bool] = True
     """Whether a key may have days without a row between two of its rows."""
+    schemes: ClassVar[OwnSchemes | None] = None
+    """Class schemes that its rows may name beside those of the whole country; None: its codes are no classes."""
     valid_from: dt.date
     valid_to: dt.date | None = None
     """First day that is no longer valid."""
     source: Text
-    mark: Text
+    mark: Mark
     """How certain the source is."""
+    after_gap: bool = False
+    """That the days without a row before this one are meant, where the table allows none."""
     set: str = ""
     """Rival tables stand side by side; a setting chooses the set."""
     scheme: str = ""
@@ -44,7 +53,8 @@ class Amount(Row, frozen=True, kw_only=True):
     """A row that is a floor or a ceiling; a day without one between two is a slip of the pen."""
 
     gaps: ClassVar[bool] = False
-    amount: Annotated[int, msgspec.Meta(ge=0)]
+    schemes: ClassVar[OwnSchemes | None] = MappingProxyType({})
+    amount: Whole
 
 
 class RuleRow(Row, frozen=True, kw_only=True):
@@ -116,24 +126,44 @@ class History:
 class Chosen:
     """The tables of one plugin in one city, one set each."""
 
-    def __init__(self, tables: Mapping[type[Row], Iterable[Row]]) -> None:
-        rows = {row: sorted(tables[row], key=_order) for row in tables}
+    def __init__(self, tables: Mapping[type[Row], Iterable[Row]], declared: Collection[str] | None = None) -> None:
+        rows = {row: tuple(sorted(tables[row], key=_order)) for row in tables}
+        self.rows: Mapping[type[Row], tuple[Row, ...]] = MappingProxyType(rows)
+        """All rows of the sets that were chosen, of every time."""
         self._histories = {row: History(rows[row]) for row in rows}
-        named = {table_name(row): rows[row] for row in rows}
-        self.hash = sha256(msgspec.json.encode(named, order="deterministic")).hexdigest()[:16]
-        self._modes = {row.code for row in rows.get(RuleRow, ())}
+        self._declared = frozenset(row.code for row in rows.get(RuleRow, ())) if declared is None else declared
+        days = {day for each in rows.values() for row in each for day in (row.valid_from, row.valid_to) if day}
+        self._borders = sorted(days)
+        self._versions: dict[int, str] = {}
 
     def table(self, row: type[R], on: dt.date) -> Table[R]:
         """The rows in force that day; empty when there are none."""
         history = self._histories.get(row)
         return cast(Table[R], history.on(on)) if history else Table()
 
+    def version(self, on: dt.date) -> str:
+        """Hash of the rows in force that day: what is set for later days does not change it.
+
+        Neither does the end of a row, which is not known on the days before.
+        """
+        at = bisect_right(self._borders, on)
+        if at not in self._versions:
+            named = {
+                table_name(row): [msgspec.structs.replace(each, valid_to=None) for each in rows]
+                for row, history in self._histories.items()
+                if (rows := history.on(on).rows)
+            }
+            found = sha256(msgspec.json.encode(named, order="deterministic"))
+            self._versions[at] = found.hexdigest()[:16]
+        return self._versions[at]
+
     def mode(self, rule: str, on: dt.date) -> Mode:
-        """A rule that has no rows in `[[rule]]` is on; one that has some is off outside of their days."""
-        if rule not in self._modes:
-            return Mode.ON
+        """A rule that has rows in the file's `[[rule]]` is off outside of their days; one that has none there is on,
+        unless a row that was added says otherwise for that day."""
         row = self.table(RuleRow, on).find(("", rule))
-        return row.mode if row else Mode.OFF
+        if row is not None:
+            return row.mode
+        return Mode.OFF if rule in self._declared else Mode.ON
 
 
 def _order(row: Row) -> tuple[str, str, str, dt.date]:

@@ -12,9 +12,9 @@ from .facts import CORE_FACTS, Candidate, Case, Day, Fact, Facts, ListingKeys, f
 from .faults import ParameterFaults, RuleFaults
 from .judging import judge_case, judge_day, judge_listing
 from .kinds import Calendar, Cap, Check, Moment, Obligation, Ranking, Rule, Tally
-from .loading import load_parameters
+from .loading import NO_TABLES, Parameters, load_parameters
 from .moves import Move, Target
-from .parameters import Chosen, RuleRow, table_name
+from .parameters import Chosen, Row, RuleRow, table_name
 from .ranking import rank_all
 from .verdicts import Decision, Mode, Place
 
@@ -42,6 +42,10 @@ class Rulebook:
         self.rules: Mapping[str, Rule] = MappingProxyType({each.rule.code: each.rule for each in bound})
         self.fact_types: Mapping[str, type[Fact]] = MappingProxyType({fact_name(each): each for each in known})
         """Fact types by the name they have in records."""
+        self.parameters: Mapping[str, Parameters] = MappingProxyType({each.plugin: each.parameters for each in bound})
+        """All tables of each plugin that has rules, with what was added to them."""
+        self.chosen: Mapping[str, Chosen] = MappingProxyType({each.plugin: each.chosen for each in bound})
+        """Of these the sets that bind in the city."""
         self._checks = _of(Check, bound)
         self._tallies: tuple[Bound[Tally], ...] = _of(Tally, bound)
         self._calendars = _of(Calendar, bound)
@@ -72,6 +76,10 @@ class Rulebook:
     def parameters_of(self, rule: str, day: Day | dt.date) -> str:
         """Content hash of the rows that a rule is judged with on a day, as decisions carry it."""
         return self._bound[rule].chosen.version(day.date if isinstance(day, Day) else day)
+
+    def tables_of(self, rule: str) -> frozenset[type[Row]]:
+        """The tables that a rule reads."""
+        return self._bound[rule].tables
 
     def mode(self, rule: str, day: Day | dt.date) -> Mode:
         return self._bound[rule].mode(day)
@@ -168,14 +176,14 @@ def _bound(chapter: Chapter, faults: list[str]) -> list[Bound[Rule]]:
     mine: list[str] = []
     found = (sign(rule, mine) for rule in chapter.regulations.rules)
     signed = [each for each in found if each is not None]
-    chosen = _chosen(chapter, signed, mine)
+    parameters, chosen = _tables(chapter, signed, mine)
     asked = (asked for each in signed for asked in (each.main, each.limit) if asked is not UNLIMITED)
     version = f"{chapter.version}+{source_hash(each.function for each in asked)}"
     faults.extend(f"{chapter.plugin}: {fault}" for fault in mine)
-    return [Bound(each.rule, each.main, each.limit, chapter.plugin, version, chosen) for each in signed]
+    return [Bound(each.rule, each.main, each.limit, chapter.plugin, version, chosen, parameters) for each in signed]
 
 
-def _chosen(chapter: Chapter, signed: Sequence[Signed[Rule]], faults: list[str]) -> Chosen:
+def _tables(chapter: Chapter, signed: Sequence[Signed[Rule]], faults: list[str]) -> tuple[Parameters, Chosen]:
     wanted = {row for each in signed for row in each.tables}
     by_name = {table_name(row) for row in wanted}
     if len(by_name) < len(wanted):
@@ -185,13 +193,16 @@ def _chosen(chapter: Chapter, signed: Sequence[Signed[Rule]], faults: list[str])
         chosen = parameters.choose({**chapter.regulations.chosen, **chapter.chosen})
     except (ParameterFaults, OSError) as error:
         faults.extend(error.faults if isinstance(error, ParameterFaults) else [str(error)])
-        return Chosen({})
+        return NO_TABLES, Chosen({})
     missing = by_name - {table_name(row) for row in parameters.tables}
     faults.extend(f"{parameters.name}: the table {name} is read, but has no rows" for name in sorted(missing))
     codes = {each.rule.code for each in signed}
-    ruled = {row.code for row in parameters.rows(RuleRow)}
-    faults.extend(f"{parameters.name}: rule {code} is not a rule here" for code in sorted(ruled - codes))
-    return chosen
+    faults.extend(
+        f"{placed.place}: {placed.row.code} is not a rule here"
+        for placed in parameters.standing.get(RuleRow, ())
+        if placed.row.code not in codes
+    )
+    return parameters, chosen
 
 
 def _loaders(

@@ -4,7 +4,8 @@ Source: the founding articles on e-Peken and press reports on it. No regulation'
 lists and days, with the source of each, are in parameters.toml.
 """
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 from peken.rules import (
     MONTH,
@@ -32,6 +33,9 @@ CITY: Final = "35.78"
 
 class Minimum(Amount, frozen=True, kw_only=True):
     """What a class of civil servants spends at least in a month on staples, in Rupiah."""
+
+    schemes: ClassVar[Mapping[str, tuple[str, ...]]] = {"post": ()}
+    """A post by its name; no list of all posts of the city is known."""
 
 
 class Limit(Amount, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ city's UMKM each month) and press reports of 2022 and 2023. The regulation in fo
 with the source of each, are in parameters.toml.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from peken.rules import MONTH, Amount, Buyer, Line, Moment, Obligation, Rule, Table, Vendor
 
@@ -14,6 +15,8 @@ CITY: Final = "35.73"
 
 class Minimum(Amount, frozen=True, kw_only=True):
     """What a class of civil servants spends at least in a month, in Rupiah."""
+
+    schemes: ClassVar[Mapping[str, tuple[str, ...]]] = {"tpp": ("1", "2", "3")}
 
 
 def of_the_city(vendor: Vendor) -> bool:
