@@ -2,7 +2,7 @@
 
 from .asking import OnFailure
 from .binding import Chapter, Loader, Regulations
-from .docket import Thawed, case_from_json, case_to_json, facts_from_json, facts_to_json, thaw
+from .docket import case_from_json, case_to_json, facts_from_json, facts_to_json
 from .facts import (
     CORE_FACTS,
     Buyer,
@@ -18,6 +18,7 @@ from .facts import (
     ListingKeys,
     Order,
     Product,
+    Sales,
     Span,
     Vendor,
     fact_name,
@@ -25,11 +26,10 @@ from .facts import (
 from .faults import MissingFact, ParameterFaults, RuleFaults
 from .kinds import Calendar, Cap, Check, Moment, Obligation, Ranking, Rule, Subject, Tally, Unit
 from .loading import Added, Parameters, load_parameters
-from .messages import message_of
+from .messages import message_of, wording
 from .moves import Move, TallyKey, Target
 from .parameters import Amount, Row, RuleRow, Table, table_name
 from .purity import impurities
-from .replaying import Again, Replayed, judge_again
 from .rulebook import Rulebook
 from .verdicts import Decision, Mode, Outcome, Place, Value, Verdict, notice, refuse, warn
 from .weighing import weigh
@@ -42,7 +42,6 @@ __all__ = [
     "ORDER",
     "YEAR",
     "Added",
-    "Again",
     "Amount",
     "Buyer",
     "Calendar",
@@ -75,19 +74,18 @@ __all__ = [
     "Product",
     "Ranking",
     "Regulations",
-    "Replayed",
     "Row",
     "Rule",
     "RuleFaults",
     "RuleRow",
     "Rulebook",
+    "Sales",
     "Span",
     "Subject",
     "Table",
     "Tally",
     "TallyKey",
     "Target",
-    "Thawed",
     "Unit",
     "Value",
     "Vendor",
@@ -100,7 +98,6 @@ __all__ = [
     "facts_from_json",
     "facts_to_json",
     "impurities",
-    "judge_again",
     "load_parameters",
     "message_of",
     "notice",
@@ -108,8 +105,8 @@ __all__ = [
     "refuse",
     "season",
     "table_name",
-    "thaw",
     "warn",
     "weekday",
     "weigh",
+    "wording",
 ]
