@@ -1,4 +1,4 @@
-"""What a running market does when a city's day turns: opens the balances of all who owe. Knows no wall clock."""
+"""What a running market does when a city's day turns: opens balances, ranks vendors anew. Knows no wall clock."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from math import ceil
 
 import structlog
 
-from peken import obligations
+from peken import obligations, ranking
 from peken.calendar import start_of
 from peken.market import Market
 
@@ -33,10 +33,12 @@ async def follow(market: Market, sleep: Callable[[float], Awaitable[None]] = asy
 
 
 async def open_all(market: Market) -> None:
-    """Opens the balances of everyone who owes today, in every city."""
+    """Opens the balances of everyone who owes today, in every city, and deals out the places of its vendors."""
     for city in market.cities.values():
         opened = await obligations.open_windows(market, city, market.now())
         log.info("windows_opened", city=city.code, balances=opened)
+        moved = await ranking.deal_out(market, city, market.now())
+        log.info("vendors_ranked", city=city.code, moved=moved)
 
 
 def seconds_to_next_day(market: Market, now: datetime) -> float:

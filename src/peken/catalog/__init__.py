@@ -1,6 +1,7 @@
 """What is on sale: who may see it, and how vendors keep it; knows no order."""
 
 from peken.catalog.changing import restock, update_product, update_variant
+from peken.catalog.closing import Closed, closed, limits, not_closed
 from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
     is_region_code,
@@ -11,10 +12,14 @@ from peken.catalog.seeing import (
 )
 
 __all__ = [
+    "Closed",
     "ProductInput",
     "VariantInput",
+    "closed",
     "create_product",
     "is_region_code",
+    "limits",
+    "not_closed",
     "restock",
     "scope",
     "shown",

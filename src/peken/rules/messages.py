@@ -12,7 +12,6 @@ RUPIAH: Mapping[str, str] = MappingProxyType(
         "and this would add {amount:rp}.",
         "cap_near": "With this, {percent} percent of the limit of {ceiling:rp} are reached; {remaining:rp} remain.",
         "within_cap": "Within the limit of {ceiling:rp}; {remaining:rp} remain.",
-        "closed": "This shop has reached its limit of {ceiling:rp}; it is listed again from {again:date} on.",
         "counts_towards": "Counts {amount:rp} towards {floor:rp}; {remaining:rp} are still to do.",
     }
 )
@@ -22,13 +21,13 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "and this would add {amount}.",
         "cap_near": "With this, {percent} percent of the limit of {ceiling} {unit} are reached; {remaining} remain.",
         "within_cap": "Within the limit of {ceiling} {unit}; {remaining} remain.",
-        "closed": "This shop has reached its limit of {ceiling} {unit}; it is listed again from {again:date} on.",
         "counts_towards": "Counts {amount} {unit} towards {floor}; {remaining} are still to do.",
     }
 )
 COMMON: Mapping[str, str] = MappingProxyType(
     {
         "allowed": "Nothing stands against it.",
+        "closed": "This shop has reached a limit of its city; it is listed again from {again:date} on.",
         "rule_failed": "This rule could not be judged; the fault is on our side and has been recorded.",
     }
 )

@@ -158,8 +158,8 @@ async def load_variants(context: Context, products: Sequence[UUID]) -> list[list
 
 
 async def load_products(context: Context, keys: Sequence[UUID]) -> list[Product | None]:
-    """Products by key, those that the actor may see."""
-    scope = catalog.scope(context.market, context.actor, "product")
+    """Products by key, those that the actor may see, also of shops that are not listed for now."""
+    scope = catalog.scope(context.market, context.actor, "product", listed=False)
     rows = await models.Product.filter(scope, id__in=list(keys)).values(*COLUMNS)
     found = {row["id"]: product_of(row) for row in rows}
     return [found.get(key) for key in keys]

@@ -1,9 +1,9 @@
 """Vendors in the graph."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -15,8 +15,9 @@ from peken.models.vendors import VendorKind, VendorScale
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
 from peken.schema.nodes import Id, Node
-from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
+from peken.schema.paging import After, Before, Connection, First, Instant, Last, Number, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
+from peken.schema.standing import ClosedShop, WhyHere, load_closed, why_here
 from peken.search import matching
 
 if TYPE_CHECKING:
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
 
 described(KELONTONG="A neighbourhood grocer: resells daily goods.", UMKM="Sells what it makes itself.")(VendorKind)
 described(MICRO="Micro, PP 7/2021.", SMALL="Small, PP 7/2021.", MEDIUM="Medium, PP 7/2021.")(VendorScale)
-COLUMNS = ("id", "city_id", "kind", "scale", "sector", "name", "region", "address", "verified_at", "created_at")
+COLUMNS = (
+    "id",
+    "city_id",
+    "kind",
+    "scale",
+    "sector",
+    "name",
+    "region",
+    "address",
+    "verified_at",
+    "created_at",
+    "place_because",
+    "place_figures",
+)
 
 
 @strawberry.type
@@ -40,6 +54,8 @@ class Vendor(Node):
     verified_at: datetime | None = strawberry.field(description="When the city verified it; null until then.")
     created_at: datetime = strawberry.field(description="When it joined.")
     region_code: strawberry.Private[str]
+    place: strawberry.Private[tuple[str, Mapping[str, Any] | None]]
+    """Reason and figures of where the city's ranking puts it."""
 
     @strawberry.field
     async def kelurahan(self, info: Info) -> Region | None:
@@ -50,6 +66,16 @@ class Vendor(Node):
     async def kecamatan(self, info: Info) -> Region | None:
         """The kecamatan it stands in."""
         return await info.context.load(load_regions, self.region_code.rpartition(".")[0])
+
+    @strawberry.field
+    def why_here(self, info: Info) -> WhyHere | None:
+        """Why it stands where it stands when vendors come as `RECOMMENDED`; null where nothing ranks."""
+        return why_here(info.context, self.city_code, *self.place)
+
+    @strawberry.field
+    async def closed(self, info: Info) -> ClosedShop | None:
+        """Why it is in no public list for now; null while it is."""
+        return await info.context.load(load_closed, self.key)
 
     @strawberry.field
     async def products(
@@ -89,6 +115,7 @@ def vendor_of(row: Row) -> Vendor:
         verified_at=row["verified_at"],
         created_at=row["created_at"],
         region_code=row["region"],
+        place=(row["place_because"], row["place_figures"]),
     )
 
 
@@ -100,8 +127,8 @@ async def load_vendors(context: Context, keys: Sequence[UUID]) -> list[Vendor | 
 
 
 async def find_vendor(info: Info, key: UUID) -> Vendor | None:
-    """The vendor of a key, if the actor may see it."""
-    scope = catalog.scope(info.context.market, info.context.actor, "vendor")
+    """The vendor of a key, if the actor may see it, also one that is not listed for now."""
+    scope = catalog.scope(info.context.market, info.context.actor, "vendor", listed=False)
     rows = await models.Vendor.filter(scope, id=key).values(*COLUMNS)
     return vendor_of(rows[0]) if rows else None
 
@@ -120,12 +147,17 @@ class VendorFilter:
     search: str | None = strawberry.field(default=None, description="Words of the name, whole or begun.")
 
 
-@described(NAME="By name, from A to Z.", NEWEST="Who joined last comes first.")
+@described(
+    NAME="By name, from A to Z.",
+    NEWEST="Who joined last comes first.",
+    RECOMMENDED="As the city's ranking puts them, with `whyHere`; where nothing ranks, who joined first comes first.",
+)
 class VendorSort(Enum):
     """In which order vendors come."""
 
     NAME = Sort("vendors.name", "name")
     NEWEST = Sort("vendors.newest", "created_at", Instant, descending=True)
+    RECOMMENDED = Sort("vendors.recommended", "place", Number)
 
 
 @strawberry.type
