@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from peken import buyers, hookspecs, judging, tallies
+from peken import buyers, hookspecs, judging, ranking, tallies
 from peken.actors import Actor, Role
 from peken.database import instant_of, placeholders, uuid_of
 from peken.errors import Objection, PekenError, Refused
@@ -224,6 +224,7 @@ async def _cancel(
         told = _placed(order, lines)
         await market.hooks.for_city(city).tell(hookspecs.order_cancelled, order=told, at=at)
         await record(market.database, actor, city, "order.cancelled", [order.id], at, reason=reason)
+        ranking.after_commit(market, market.city(city), [order.vendor_id], at)
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from peken import buyers, hookspecs, judging, tallies
+from peken import buyers, hookspecs, judging, ranking, tallies
 from peken.actors import Actor, Role
 from peken.database import Insert, uuid_of
 from peken.errors import Objection, PekenError
@@ -269,6 +269,7 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         )
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
+        ranking.after_commit(market, hearing.city, (order.vendor for order in orders), at)
     return Placed(review.purchase, orders)
 
 
