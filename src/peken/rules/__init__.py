@@ -2,7 +2,7 @@
 
 from .asking import OnFailure
 from .binding import Chapter, Loader, Regulations
-from .docket import case_from_json, case_to_json, facts_from_json, facts_to_json
+from .docket import Thawed, case_from_json, case_to_json, facts_from_json, facts_to_json, thaw
 from .facts import (
     CORE_FACTS,
     Buyer,
@@ -30,6 +30,7 @@ from .messages import message_of, wording
 from .moves import Move, TallyKey, Target
 from .parameters import Amount, Row, RuleRow, Table, table_name
 from .purity import impurities
+from .replaying import Again, Replayed, judge_again
 from .rulebook import Rulebook
 from .verdicts import Decision, Mode, Outcome, Place, Value, Verdict, notice, refuse, warn
 from .weighing import weigh
@@ -42,6 +43,7 @@ __all__ = [
     "ORDER",
     "YEAR",
     "Added",
+    "Again",
     "Amount",
     "Buyer",
     "Calendar",
@@ -74,6 +76,7 @@ __all__ = [
     "Product",
     "Ranking",
     "Regulations",
+    "Replayed",
     "Row",
     "Rule",
     "RuleFaults",
@@ -86,6 +89,7 @@ __all__ = [
     "Tally",
     "TallyKey",
     "Target",
+    "Thawed",
     "Unit",
     "Value",
     "Vendor",
@@ -98,6 +102,7 @@ __all__ = [
     "facts_from_json",
     "facts_to_json",
     "impurities",
+    "judge_again",
     "load_parameters",
     "message_of",
     "notice",
@@ -105,6 +110,7 @@ __all__ = [
     "refuse",
     "season",
     "table_name",
+    "thaw",
     "warn",
     "weekday",
     "weigh",
