@@ -1,5 +1,6 @@
 """What buyers do: asking beforehand, placing, and what happens to orders afterwards. Shapes only."""
 
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -21,6 +22,8 @@ from peken.schema.orders import (
     find_refused,
 )
 from peken.schema.rulings import Decision, Objection, advice_of, objection_of
+from peken.schema.similar import SimilarVendors, similar_vendors
+from peken.similar import FullShop, full_shops
 
 T = TypeVar("T")
 
@@ -72,6 +75,12 @@ class Explanation:
     amount: Rupiah = strawberry.field(description="What it would cost.")
     objections: list[Objection] = strawberry.field(description="Every reason why not.")
     decisions: list[Decision] = strawberry.field(description="What every rule says, with its figures.")
+    full: strawberry.Private[Sequence[FullShop]]
+
+    @strawberry.field
+    async def similar_vendors(self, info: Info) -> list[SimilarVendors]:
+        """Where to go instead of the shops whose limits stand in the way: one entry for each of these shops."""
+        return await similar_vendors(info.context, self.full)
 
 
 @strawberry.type
@@ -178,4 +187,5 @@ def _explanation(review: Review) -> Explanation:
         amount=Rupiah(review.wish.amount),
         objections=[objection_of(objection) for objection in review.objections],
         decisions=[advice_of(decision, review.hearing) for decision in review.decisions],
+        full=full_shops(review.hearing.city.code, review.hearing.case, review.decisions),
     )

@@ -23,6 +23,7 @@ from peken.schema.places import Region, load_regions
 from peken.schema.products import Product, load_products
 from peken.schema.rulings import Decision, Objection, load_decisions, objection_of
 from peken.schema.scalars import Long
+from peken.schema.similar import SimilarVendors, load_similar
 from peken.schema.vendors import Vendor, load_vendors
 
 described(
@@ -168,6 +169,11 @@ class PurchaseRefused(Node):
     async def decisions(self, info: Info) -> list[Decision]:
         """What every rule said, also those that did not object."""
         return await info.context.load(load_decisions, self.key)
+
+    @strawberry.field
+    async def similar_vendors(self, info: Info) -> list[SimilarVendors]:
+        """Where to go now instead of the shops whose limits stopped it: one entry for each of these shops."""
+        return await info.context.load(load_similar, self.key)
 
 
 def order_of(row: Row) -> Order:
