@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from peken.cli import app
 
-REPLAY = ("replay", "LINES", "--city", "35.73", "--rupiah-per-dollar", "1")
+REPLAY = ("replay", "LINES", "--city", "35.73", "--rupiah-per-unit", "1")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def lines(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_replayed_under_a_citys_rules_and_adds_up(peken: Run, lines: Path, tmp_path: Path) -> None:
-    options = ("--city", "35.78", "--start", "2026-03-02", "--rupiah-per-dollar", "10000", "--report", "report.json")
+    options = ("--city", "35.78", "--start", "2026-03-02", "--rupiah-per-unit", "10000", "--report", "report.json")
 
     result = peken("replay", str(lines), *options)
 
@@ -40,7 +40,7 @@ def test_a_file_is_replayed_under_a_citys_rules_and_adds_up(peken: Run, lines: P
 
 
 def test_a_limit_and_a_database_may_be_given(peken: Run, lines: Path, tmp_path: Path) -> None:
-    options = ("--city", "35.73", "--start", "2026-03-02", "--rupiah-per-dollar", "10000", "--limit", "1")
+    options = ("--city", "35.73", "--start", "2026-03-02", "--rupiah-per-unit", "10000", "--limit", "1")
 
     result = peken("replay", str(lines), *options, "--database", f"sqlite:///{tmp_path}/kept.sqlite3")
 
@@ -58,14 +58,14 @@ def test_what_cannot_be_replayed_is_told_in_a_sentence(
 ) -> None:
     (tmp_path / "lines.csv").write_text(text)
 
-    result = peken("replay", "lines.csv", "--city", city, "--start", "2026-03-02", "--rupiah-per-dollar", "10000")
+    result = peken("replay", "lines.csv", "--city", city, "--start", "2026-03-02", "--rupiah-per-unit", "10000")
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"{code}: ")
 
 
 def test_a_missing_file_is_told_by_its_name(peken: Run) -> None:
-    result = peken("replay", "gone.csv", "--city", "35.78", "--start", "2026-03-02", "--rupiah-per-dollar", "10000")
+    result = peken("replay", "gone.csv", "--city", "35.78", "--start", "2026-03-02", "--rupiah-per-unit", "10000")
 
     assert result.exit_code == 2
     assert "gone.csv" in result.stderr

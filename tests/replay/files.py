@@ -1,10 +1,17 @@
-"""Writes small panels for tests."""
+"""Writes small files of purchases for tests, and finds the large ones."""
 
 import csv
 import gzip
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pytest
+
+from peken.errors import PekenError
+from peken.replay import FileMapping, read_purchases
+from peken.servers import required
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 COLUMNS = (
     "household_id",
     "store_id",
@@ -32,8 +39,10 @@ def panel(folder: Path, *lines: Mapping[str, str]) -> Path:
     return written(folder / "panel-lines.csv", [{**USUAL, **line} for line in lines])
 
 
-def written(file: Path, rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS) -> Path:
-    with file.open("w", newline="") as stream:
+def written(
+    file: Path, rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS, encoding: str = "utf-8"
+) -> Path:
+    with file.open("w", newline="", encoding=encoding, errors="surrogatepass") as stream:
         writer = csv.DictWriter(stream, tuple(columns))
         writer.writeheader()
         writer.writerows(rows)
@@ -44,3 +53,21 @@ def zipped(file: Path) -> Path:
     packed = file.with_name(f"{file.name}.gz")
     packed.write_bytes(gzip.compress(file.read_bytes()))
     return packed
+
+
+def refusal(file: Path, mapping: FileMapping | None = None) -> str:
+    """What is said of a file that cannot be read."""
+    with pytest.raises(PekenError) as failure:
+        read_purchases(file, mapping, rate=1)
+    assert failure.value.code == "bad_file"
+    return failure.value.message.format(**failure.value.values)
+
+
+def shared(name: str) -> Path:
+    """A file of the shared data; without it the test is skipped, or fails where it is required."""
+    file = SHARED / name
+    if not file.exists():
+        if required("shared"):
+            pytest.fail("the shared data is required, and not there")
+        pytest.skip("the shared data is not there")
+    return file

@@ -5,16 +5,15 @@ import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 import pytest
+from tests.replay.files import shared
 from tests.replay.test_replay import START
 
 from peken.replay import Sum, replay
-from peken.servers import required
 from peken.testing.world import World
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "grocery-panel-q1-lines.csv.gz"
+NAME = "grocery-panel-q1-lines.csv.gz"
 LINES = 2_000
 
 Row = dict[str, str]
@@ -23,11 +22,7 @@ Row = dict[str, str]
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     """The first lines of the file, which is in the order of time."""
-    if not SHARED.exists():
-        if required("shared"):
-            pytest.fail("the shared data is required, and not there")
-        pytest.skip("the shared data is not there")
-    with gzip.open(SHARED, "rt", newline="") as stream:
+    with gzip.open(shared(NAME), "rt", newline="") as stream:
         return [row for _, row in zip(range(LINES), csv.DictReader(stream), strict=False)]
 
 
@@ -47,7 +42,7 @@ async def test_the_slice_adds_up_under_a_cap_that_binds(market: World, rows: lis
     # Dear enough that the largest of the first shops comes to its limit within the slice.
     rate = 100_000
 
-    report = await replay(market.market, SHARED, city="35.78", start=START, rupiah_per_unit=rate, limit=LINES)
+    report = await replay(market.market, shared(NAME), city="35.78", start=START, rupiah_per_unit=rate, limit=LINES)
 
     turnover: dict[str, int] = defaultdict(int)
     placed, refused = Sum(), Sum()
@@ -69,7 +64,7 @@ async def test_the_slice_adds_up_under_a_cap_that_binds(market: World, rows: lis
 async def test_who_meets_the_minimum_is_who_has_spent_it(market: World, rows: list[Row]) -> None:
     rate = 15_000
 
-    report = await replay(market.market, SHARED, city="35.73", start=START, rupiah_per_unit=rate, limit=LINES)
+    report = await replay(market.market, shared(NAME), city="35.73", start=START, rupiah_per_unit=rate, limit=LINES)
 
     spent: dict[str, int] = defaultdict(int)
     for row in rows:

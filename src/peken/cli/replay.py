@@ -25,12 +25,7 @@ _Mapping = Annotated[
 ]
 _Rate = Annotated[
     str,
-    typer.Option(
-        "--rupiah-per-unit",
-        "--rupiah-per-dollar",
-        help="What a unit of the file's currency is worth; before what the mapping says.",
-        show_default=False,
-    ),
+    typer.Option(help="What a unit of the file's currency is worth; before what the mapping says.", show_default=False),
 ]
 _Products = Annotated[
     Path | None,

@@ -107,7 +107,7 @@ def _read(reading: Reading) -> Table:
 def _notes(reading: Reading) -> str:
     return (
         f"At {reading.rate:f} Rupiah for 1 {reading.currency}, each line rounded half up: by rounding "
-        f"{reading.rounding:+.2f} Rupiah. {reading.repeats} lines say all the same as one above. "
+        f"{reading.rounding:+.2f} Rupiah. {reading.repeats} lines of the whole file repeat one above. "
         f"{reading.undescribed} products are called by their ids."
     )
 

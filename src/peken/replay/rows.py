@@ -31,7 +31,9 @@ def rows_of(
 ) -> Iterator[tuple[int, Row]]:
     """The cells of these columns, two or more, with the number of their line. Raises PekenError `bad_file`."""
     rows = _rows(file, encoding, delimiter)
-    number, header = next(rows, (1, []))
+    number, header = next(rows, (0, []))
+    if not number:
+        raise bad_file(file, "there are no lines in it")
     chosen = itemgetter(*_places(file, header, columns, number))
     width = len(header)
     for number, row in rows:
@@ -70,7 +72,7 @@ def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
         packed = stream.read(2) == _GZIP
     if packed or file.suffix == ".gz":
         # Lines are cut off in C then, which GzipFile does in Python.
-        return io.BufferedReader(cast(Any, gzip.open(file, "rb")), 1 << 18)
+        return io.BufferedReader(cast(Any, gzip.open(file, "rb")))
     return file.open("rb")
 
 

@@ -1,27 +1,21 @@
-"""A file of purchases is read as a whole, or refused with the place of what is wrong in it."""
+"""A file of purchases is read as a whole, each line accounted for, or refused with the place of what is wrong."""
 
-import csv
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.replay.files import COLUMNS, USUAL, panel, written, zipped
+from tests.replay.files import COLUMNS, USUAL, panel, refusal, written, zipped
 
 from peken.errors import PekenError
 from peken.replay.mapping import shipped
 from peken.replay.products import products_beside, read_products
 from peken.replay.reading import read_purchases
+from peken.replay.report import Account
 from peken.replay.running import weeks_to
 
 PANEL = shipped("panel")
-
-
-def refusal(file: Path, rate: int = 1) -> str:
-    with pytest.raises(PekenError) as failure:
-        read_purchases(file, rate=rate)
-    assert failure.value.code == "bad_file"
-    return failure.value.message.format(**failure.value.values)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +71,15 @@ def test_lines_are_taken_by_time_and_then_as_they_stand(tmp_path: Path) -> None:
             {"transaction_timestamp": "2017-01-02T10:00:00Z"},
             "transaction_timestamp is local time and names no zone: '2017-01-02T10:00:00Z'",
         ),
+        (
+            {"transaction_timestamp": "0001-01-02T10:00:00"},
+            "transaction_timestamp is not between the years 1970 and 2100: '0001-01-02T10:00:00'",
+        ),
+        ({"sales_value": "1_0"}, "sales_value is not an amount: '1_0'"),
+        ({"sales_value": "1e-99"}, "sales_value is not an amount: '1e-99'"),
+        ({"quantity": "9" * 13}, "quantity is not a whole number: '9999999999999'"),
+        ({"product_id": "9" * 41}, "product_id has between 1 and 40 characters"),
+        ({"product_id": "a\x00b"}, "product_id has between 1 and 40 characters"),
         ({"household_id": "901"}, "basket 1 belongs to another buyer above"),
     ],
 )
@@ -115,37 +118,58 @@ def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:
     assert message == "panel-lines.csv: there are no lines in it"
 
 
-def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
-    broken = zipped(panel(tmp_path, {}))
-    broken.write_bytes(broken.read_bytes()[:-12])
-    binary = tmp_path / "binary.csv"
-    binary.write_bytes(b"\xff\xfe\x00household")
-    unclosed = tmp_path / "unclosed.csv"
-    unclosed.write_text(",".join(COLUMNS) + '\n"900')
-
-    messages = [refusal(file) for file in (broken, binary, unclosed, tmp_path / "none.csv")]
-
-    assert [message.partition(":")[0] for message in messages] == [
-        "panel-lines.csv.gz, line 1",
-        "binary.csv, line 1",
-        "unclosed.csv, line 2",
-        "none.csv",
-    ]
-
-
-def test_a_field_longer_than_csv_allows_is_refused(tmp_path: Path) -> None:
-    file = panel(tmp_path, {"coupon_disc": "0" * (csv.field_size_limit() + 1)})
-
-    message = refusal(file)
-
-    assert message.startswith("panel-lines.csv, line 2: cannot be read")
-
-
-def test_a_rate_below_one_rupiah_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rate", [None, 0, -1, Decimal("NaN"), Decimal("Infinity"), 10**12])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: Decimal | int | None) -> None:
     with pytest.raises(PekenError) as failure:
-        read_purchases(panel(tmp_path, {}), rate=0)
+        read_purchases(panel(tmp_path, {}), rate=rate)
 
     assert failure.value.code == "bad_rate"
+
+
+def test_what_is_read_is_accounted_for_in_both_currencies(tmp_path: Path) -> None:
+    file = panel(
+        tmp_path,
+        {"sales_value": "0.03"},
+        {"sales_value": "0.03"},
+        {"sales_value": "0.01", "quantity": "0"},
+        {"sales_value": "-0.01", "quantity": "-1"},
+        {"sales_value": "1.776e-15", "quantity": "2000000"},
+    )
+
+    found = read_purchases(file, rate=Decimal("150.5"))
+
+    account = found.account
+    assert account.kept == Account(2, Decimal("0.06"), 10)
+    assert account.rejected == {
+        "nothing_bought": Account(1, Decimal("0.01"), 2),
+        "given_back": Account(1, Decimal("-0.01"), -2),
+        "too_many_pieces": Account(1, Decimal("1.776e-15"), 0),
+    }
+    assert account.control == Account(5, Decimal("0.060000000000001776"), 10)
+    assert account.rounding == 10 - Decimal("0.060000000000001776") * Decimal("150.5")
+    assert account.balanced
+    assert account.repeats == 1
+
+
+def test_an_account_that_lacks_a_line_does_not_balance(tmp_path: Path) -> None:
+    account = read_purchases(panel(tmp_path, {}, {"quantity": "0"}), rate=1).account
+
+    account.rejected.clear()
+
+    assert not account.balanced
+
+
+def test_what_is_no_purchase_needs_no_buyer_and_stays_out_of_the_baskets(tmp_path: Path) -> None:
+    given_back = {"quantity": "-1", "household_id": "", "store_id": "", "product_id": ""}
+    file = panel(tmp_path, given_back, {"product_id": "2"}, {"basket_id": "2", "quantity": "0"})
+
+    found = read_purchases(file, rate=1)
+
+    assert {basket: [line.product for line in lines] for basket, lines in found.baskets().items()} == {"1": ["2"]}
+    assert [(line.line, line.basket, line.reason) for line in found.rejected()] == [
+        (2, "1", "given_back"),
+        (4, "2", "nothing_bought"),
+    ]
 
 
 def test_products_are_found_beside_the_lines(tmp_path: Path) -> None:
