@@ -40,10 +40,15 @@ def panel(folder: Path, *lines: Mapping[str, str]) -> Path:
 
 
 def written(
-    file: Path, rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS, encoding: str = "utf-8"
+    file: Path,
+    rows: Iterable[Mapping[str, str]],
+    columns: Iterable[str] = COLUMNS,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
 ) -> Path:
     with file.open("w", newline="", encoding=encoding, errors="surrogatepass") as stream:
-        writer = csv.DictWriter(stream, tuple(columns))
+        writer = csv.DictWriter(stream, tuple(columns), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows)
     return file
