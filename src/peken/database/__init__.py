@@ -151,6 +151,15 @@ class Database:
         finally:
             _current_context.reset(token)
 
+    @staticmethod
+    def current() -> "Database":
+        """The database this task is bound to, for a plugin's statements by hand. Raises LookupError outside of one."""
+        context = _current_context.get()
+        connections = None if context is None else context._connections
+        if not isinstance(connections, _Connections):
+            raise LookupError("no database is bound to this task")
+        return connections.database
+
     # What migrations and tests ask
 
     def apps_config(self) -> dict[str, dict[str, Any]]:
@@ -374,10 +383,10 @@ class _Connections(ConnectionHandler):
 
     def __init__(self, database: Database) -> None:
         super().__init__()
-        self._database = database
+        self.database = database
 
     def get(self, conn_alias: str) -> Any:
-        return self._database.client
+        return self.database.client
 
 
 def _dialect(url: str) -> Dialect:
