@@ -1,11 +1,12 @@
 """Buyers as the rules and the graph see them; knows no order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from tortoise.expressions import Q
 
 from peken.actors import Actor, Role
@@ -122,6 +123,16 @@ def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
         left_on=_day(row["left_on"]),
         classes=tuple((str(r["scheme"]), str(r["class_code"])) for r in rows if r["scheme"]),
     )
+
+
+def written(classes: Iterable[tuple[str, str]]) -> str:
+    """Classes as one text: the same for the same classes, whatever their order."""
+    return msgspec.json.encode(sorted(classes)).decode()
+
+
+def read(text: str) -> tuple[tuple[str, str], ...]:
+    """The classes that were `written`."""
+    return msgspec.json.decode(text, type=tuple[tuple[str, str], ...])
 
 
 def _day(value: str | date | None) -> date | None:

@@ -12,7 +12,7 @@ import orjson
 import structlog
 
 from peken import tallies
-from peken.buyers import Card
+from peken.buyers import Card, written
 from peken.database import Insert
 from peken.errors import Objection
 from peken.hookspecs import PlacedLine
@@ -21,6 +21,7 @@ from peken.logs import places
 from peken.market import Market, ServedCity
 from peken.money import Rupiah
 from peken.rules import (
+    Buyer,
     Case,
     Decision,
     Fact,
@@ -78,10 +79,18 @@ class Hearing:
     def steps(self) -> list[tallies.Step]:
         """The moves as the ledger takes them; a ceiling in shadow binds nothing."""
         return [
-            tallies.Step(*move.key, UUID(move.line), move.amount, move.floor, move.guard)
+            tallies.Step(*move.key, UUID(move.line), move.amount, move.floor, move.guard, *self._among(move))
             for move in self.moves
             if not move.error
         ]
+
+    def _among(self, move: Move) -> tuple[UUID | None, str | None]:
+        """The department and the classes of a buyer who owes: among whose figures the balance is summed up."""
+        buyer = self.case.facts.get(Buyer, {}).get(move.subject)
+        if move.kind != "obligation" or move.subject_kind != "buyer" or not isinstance(buyer, Buyer):
+            return None, None
+        department = self.case.lines[0].department
+        return UUID(department) if department else None, written(buyer.classes)
 
     @property
     def keys(self) -> set[tallies.Key]:

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from peken import buyers, judging, tallies
 from peken.buyers import Card
+from peken.database import uuid_of
 from peken.market import Market, ServedCity
-from peken.rules import Fact, Facts, Mode, Obligation, Target
+from peken.rules import Fact, Facts, Mode, Obligation, Rule, Target
+
+_AT_ONCE: Final = 1_000
+"""Buyers whose balances are opened at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +60,81 @@ async def standings(market: Market, wanted: Sequence[UUID], at: datetime) -> dic
 
 async def targets_of(market: Market, city: ServedCity, cards: Sequence[Card], today: date) -> list[tuple[Card, Target]]:
     """What each of these buyers of one city owes on a day, under every obligation in force."""
-    rules = [rule for rule in city.rulebook.obligations if rule.subject == "buyer"]
-    how = judging.asked(market, city)
-    day = city.rulebook.day(today, **how)
-    needed = city.rulebook.needs(day, *(rule.code for rule in rules))
-    facts = await _facts(city, cards, needed, today)
-    return [
-        (card, target)
-        for card in cards
-        for rule in rules
-        if (target := city.rulebook.target(rule.code, str(card.id), facts, day, **how))
-    ]
+    return [(card, target) for card, _, target in await _asked_of(market, city, cards, today) if target]
 
 
 async def open_windows(market: Market, city: ServedCity, at: datetime) -> int:
-    """Opens the balance of everyone who owes in the windows of `at`; returns how many are open."""
-    today = city.today(at)
-    rows = await market.database.fetch(
-        """SELECT id FROM buyer WHERE city_id = $1
-            AND (joined_on IS NULL OR joined_on <= $2) AND (left_on IS NULL OR left_on > $2)""",
-        city.code,
-        today,
-    )
-    keys = [UUID(str(row["id"])) for row in rows]
-    opened = 0
-    for start in range(0, len(keys), 1_000):
-        cards = await buyers.cards(market, keys[start : start + 1_000], {city.code: today})
-        limits = {
-            _key(target): (target.floor, target.ceiling)
-            for _, target in await targets_of(market, city, list(cards.values()), today)
-        }
-        if limits:
-            await tallies.open_balances(market.database, city.code, limits)
-        opened += len(limits)
+    """Opens a balance in the windows of `at` for everyone who owes, and for every ASN who is exempt.
+
+    Those that are open already are brought up to date. Returns how many are open.
+    """
+    today, opened, last = city.today(at), 0, UUID(int=0)
+    while keys := await _on_the_payroll(market, city, today, last):
+        last = keys[-1]
+        cards = await buyers.cards(market, keys, {city.code: today})
+        terms = await _terms(market, city, list(cards.values()), today)
+        if terms:
+            await tallies.open_balances(market.database, city.code, terms)
+        opened += len(terms)
     return opened
+
+
+async def _on_the_payroll(market: Market, city: ServedCity, today: date, after: UUID) -> list[UUID]:
+    """The next buyers of a city, by key: all who are not known to have left, or to come later."""
+    rows = await market.database.fetch(
+        """SELECT id FROM buyer WHERE city_id = $1 AND id > $2
+            AND (joined_on IS NULL OR joined_on <= $3) AND (left_on IS NULL OR left_on > $3)
+            ORDER BY id LIMIT $4""",
+        city.code,
+        after,
+        today,
+        _AT_ONCE,
+    )
+    return [uuid_of(row["id"]) for row in rows]
+
+
+async def _terms(
+    market: Market, city: ServedCity, cards: Sequence[Card], today: date
+) -> dict[tallies.Key, tallies.Terms]:
+    """What the balances of each buyer are held against; an ASN of whom a rule asks nothing has no floor."""
+    terms: dict[tallies.Key, tallies.Terms] = {}
+    for card, rule, target in await _asked_of(market, city, cards, today):
+        among = (card.department, buyers.written(card.classes))
+        if target:
+            terms[_key(target)] = tallies.Terms(target.floor, target.ceiling, *among)
+        elif card.asn and (window := _window(market, city, rule, today)):
+            terms[rule.code, str(card.id), window] = tallies.Terms(None, None, *among)
+    return terms
+
+
+def _window(market: Market, city: ServedCity, rule: Obligation, today: date) -> str | None:
+    """The window of a day that has a list of who owes in it, if there is one."""
+    if rule.window.of_order or city.rulebook.mode(rule.code, today) is Mode.OFF:
+        return None
+    return rule.window.key(city.rulebook.day(today, **judging.asked(market, city)))
+
+
+async def _asked_of(
+    market: Market, city: ServedCity, cards: Sequence[Card], today: date
+) -> list[tuple[Card, Obligation, Target | None]]:
+    """What each rule asks of each buyer. A rule that fails says nothing: whether anything is owed is not known."""
+    rules = [rule for rule in city.rulebook.obligations if rule.subject == "buyer"]
+    how, failures = judging.asked(market, city), list[str]()
+
+    def failed(rule: Rule, error: Exception) -> None:
+        failures.append(rule.code)
+        how["on_failure"](rule, error)
+
+    day = city.rulebook.day(today, **how)
+    facts = await _facts(city, cards, city.rulebook.needs(day, *(rule.code for rule in rules)), today)
+    found = []
+    for card in cards:
+        for rule in rules:
+            failures.clear()
+            target = city.rulebook.target(rule.code, str(card.id), facts, day, on_failure=failed, strict=market.strict)
+            if not failures:
+                found.append((card, rule, target))
+    return found
 
 
 async def _facts(city: ServedCity, cards: Sequence[Card], needed: frozenset[type[Fact]], today: date) -> Facts:

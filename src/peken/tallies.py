@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from peken.database import Database, placeholders
@@ -14,6 +15,15 @@ from peken.ids import new_id
 
 Key = tuple[str, str, str]
 """(rule, subject, window)."""
+
+
+class Terms(NamedTuple):
+    """What a balance is held against, and among whom its subject counts: see `models.TallyBalance`."""
+
+    floor: int | None = None
+    ceiling: int | None = None
+    department: UUID | None = None
+    classes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +37,18 @@ class Step:
     amount: int
     floor: int | None = None
     ceiling: int | None = None
+    department: UUID | None = None
+    classes: str | None = None
 
     @property
     def key(self) -> Key:
         """The balance it moves."""
         return (self.rule, self.subject, self.win)
+
+    @property
+    def terms(self) -> Terms:
+        """What that balance is held against."""
+        return Terms(self.floor, self.ceiling, self.department, self.classes)
 
 
 class CapReached(Exception):
@@ -88,33 +105,39 @@ async def take_back(database: Database, lines: Sequence[UUID], cause: str, at: d
     return await _lower(database, sums)
 
 
-async def open_balances(database: Database, city: str, limits: Mapping[Key, tuple[int | None, int | None]]) -> None:
+async def open_balances(database: Database, city: str, terms: Mapping[Key, Terms]) -> None:
     """Makes a balance of 0 for each key that has none, so that who bought nothing is on the list.
 
-    `limits` gives (floor, ceiling) of each; those of an open balance are brought up to date.
+    The terms of an open balance are brought up to date.
     """
     await database.insert(
         "tally_balance",
         _BALANCE,
-        [(new_id(), city, *key, 0, floor, ceiling) for key, (floor, ceiling) in sorted(limits.items())],
+        [(new_id(), city, *key, 0, *terms[key]) for key in sorted(terms)],
         _REOPENED,
     )
 
 
 _REOPENED = """
-ON CONFLICT (rule, subject, win) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling
+ON CONFLICT (rule, subject, win) DO UPDATE
+   SET floor = excluded.floor, ceiling = excluded.ceiling,
+       department_id = excluded.department_id, classes = excluded.classes
  WHERE COALESCE(tally_balance.floor, -1) <> COALESCE(excluded.floor, -1)
     OR COALESCE(tally_balance.ceiling, -1) <> COALESCE(excluded.ceiling, -1)
+    OR COALESCE(CAST(tally_balance.department_id AS TEXT), '') <> COALESCE(CAST(excluded.department_id AS TEXT), '')
+    OR COALESCE(tally_balance.classes, '') <> COALESCE(excluded.classes, '')
 """
 _ENTRY = ("id", "rule", "subject", "win", "line_id", "amount", "cause", "at")
-_BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling")
+_BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling", "department_id", "classes")
 
 # The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand.
 _GUARDED = """
 ON CONFLICT (rule, subject, win) DO UPDATE
    SET value = tally_balance.value + excluded.value,
        floor = excluded.floor,
-       ceiling = excluded.ceiling
+       ceiling = excluded.ceiling,
+       department_id = excluded.department_id,
+       classes = excluded.classes
  WHERE excluded.ceiling IS NULL OR tally_balance.value + excluded.value <= excluded.ceiling
 RETURNING rule, subject, win, value
 """
@@ -126,7 +149,7 @@ WITH entered AS (
     SELECT {", ".join(_ENTRY)} FROM json_populate_recordset(NULL::tally_entry, $1)
     ON CONFLICT (rule, line_id, cause) DO NOTHING RETURNING rule, subject, win, amount
 ), sums AS (
-    SELECT b.id, b.city_id, rule, subject, win, e.amount, b.floor, b.ceiling
+    SELECT b.id, b.city_id, rule, subject, win, e.amount, b.floor, b.ceiling, b.department_id, b.classes
       FROM (SELECT rule, subject, win, SUM(amount)::bigint AS amount FROM entered GROUP BY rule, subject, win) e
       JOIN json_populate_recordset(NULL::tally_balance, $2) b USING (rule, subject, win)
 ), moved AS (
@@ -143,11 +166,11 @@ async def _count_together(
     database: Database, city: str, steps: Sequence[Step], cause: str, at: datetime
 ) -> dict[Key, int]:
     """Entries and balances by one statement: who comes back without a value was not moved, its cap is reached."""
-    limits = {step.key: (step.floor, step.ceiling) for step in steps}
+    terms = {step.key: step.terms for step in steps}
     rows = await database.fetch(
         _TOGETHER,
         [dict(zip(_ENTRY, _entry(step, cause, at), strict=True)) for step in steps],
-        [dict(zip(_BALANCE, (new_id(), city, *key, 0, *limits[key]), strict=True)) for key in limits],
+        [dict(zip(_BALANCE, (new_id(), city, *key, 0, *terms[key]), strict=True)) for key in terms],
     )
     moved = {(row["rule"], row["subject"], row["win"]): row["value"] for row in rows}
     over = [key for key, value in moved.items() if value is None]
@@ -172,18 +195,18 @@ def _entry(step: Step, cause: str, at: datetime) -> tuple[object, ...]:
 
 async def _move(database: Database, city: str, steps: Sequence[Step]) -> dict[Key, int]:
     sums: dict[Key, int] = defaultdict(int)
-    limits: dict[Key, tuple[int | None, int | None]] = {}
+    terms: dict[Key, Terms] = {}
     for step in steps:
         sums[step.key] += step.amount
-        limits[step.key] = (step.floor, step.ceiling)
-    over = [key for key, amount in sums.items() if _over(amount, limits[key][1])]
+        terms[step.key] = step.terms
+    over = [key for key, amount in sums.items() if _over(amount, terms[key].ceiling)]
     if over:
         raise CapReached(over)
     # Sorted, so that two orders over the same balances never wait for each other.
     rows = await database.insert(
         "tally_balance",
         _BALANCE,
-        [(new_id(), city, *key, sums[key], *limits[key]) for key in sorted(sums)],
+        [(new_id(), city, *key, sums[key], *terms[key]) for key in sorted(sums)],
         _GUARDED,
     )
     moved = {(row["rule"], row["subject"], row["win"]): int(row["value"]) for row in rows}

@@ -7,7 +7,7 @@ import pytest
 from peken import models, tallies
 from peken.database import Database
 from peken.ids import new_id
-from peken.tallies import CapReached, Key, Step
+from peken.tallies import CapReached, Key, Step, Terms
 from peken.testing.world import World
 
 SURABAYA = "35.78"
@@ -174,7 +174,7 @@ async def test_opened_balances_stand_at_nothing_with_their_limits(market: World)
     await count(market, step(DUTY, 7, floor=100))
     other = ("duty", "who bought nothing", "2026-03")
 
-    await tallies.open_balances(market.market.database, SURABAYA, {DUTY: (50, None), other: (100, None)})
+    await tallies.open_balances(market.market.database, SURABAYA, {DUTY: Terms(50), other: Terms(100)})
 
     rows = await models.TallyBalance.all().order_by("subject").values_list("subject", "value", "floor")
     assert [tuple(row) for row in rows] == [("buyer", 7, 50), ("who bought nothing", 0, 100)]

@@ -63,6 +63,7 @@ class Buyer(Model):
         table = "buyer"
         indexes = (
             Index(fields=("city_id", "name", "id"), name="buyer_city_name"),
+            Index(fields=("city_id", "id"), name="buyer_city"),
             Index(fields=("department_id",), name="buyer_department"),
         )
 

@@ -88,7 +88,11 @@ class Decision(Model):
 
 
 class TallyBalance(Model):
-    """The running sum of one rule for one subject in one window, with the limit known at the last move."""
+    """The running sum of one rule for one subject in one window, with the limit known at the last move.
+
+    Of a buyer's obligation `department_id` and `classes` (JSON text, pairs of scheme and code) are those of the day
+    on which the balance was last opened. Lists by what is still to do go by indexes on `monitor.BEHIND`.
+    """
 
     id = fields.UUIDField(primary_key=True)
     city_id = fields.CharField(max_length=13)
@@ -98,11 +102,12 @@ class TallyBalance(Model):
     value = fields.BigIntField()
     floor = fields.BigIntField(null=True)
     ceiling = fields.BigIntField(null=True)
+    department_id = fields.UUIDField(null=True)
+    classes = fields.TextField(null=True)
 
     class Meta:
         table = "tally_balance"
         unique_together = (("rule", "subject", "win"),)
-        indexes = (Index(fields=("city_id", "rule", "win", "value", "id"), name="tally_balance_standing"),)
 
 
 class TallyEntry(Model):
