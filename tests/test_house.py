@@ -25,6 +25,8 @@ BOTH = pytest.mark.market(TWO_CITIES)
 
 VIOLATIONS = {
     "buyer_class_dates_in_order": "UPDATE buyer_class SET valid_to = valid_from",
+    "finding_missing_not_negative": "UPDATE finding SET missing = -1",
+    "finding_status_known": "UPDATE finding SET status = 'lost'",
     "order_line_amount_not_negative": "UPDATE order_line SET amount = -1",
     "order_line_quantity_positive": "UPDATE order_line SET quantity = 0",
     "orders_amount_not_negative": "UPDATE orders SET amount = -1",
@@ -48,6 +50,11 @@ async def filled(market: World) -> None:
     await models.TallyBalance.create(id=new_id(), city_id=here.city, value=1, **tally)
     line = await models.OrderLine.all().first()
     assert line is not None
+    await models.Closing.create(
+        id=new_id(), city_id=here.city, rule="rule", win="2026-03", met=0, short=1, at=market.clock.at
+    )
+    found = {"unit": "rupiah", "value": 1, "floor": 2, "missing": 1, "citation": "a decree", "subject_kind": "buyer"}
+    await models.Finding.create(id=new_id(), city_id=here.city, at=market.clock.at, **found, **tally)
     await models.TallyEntry.create(id=new_id(), line_id=line.id, amount=1, cause="placed", at=market.clock.at, **tally)
 
 

@@ -2,6 +2,7 @@
 
 from peken.models.buyers import Buyer, BuyerClass, Department
 from peken.models.catalog import Category, Product, StockEntry, Variant
+from peken.models.findings import Closing, Finding
 from peken.models.orders import Order, OrderLine, Purchase
 from peken.models.records import Audit, Note, Outbox
 from peken.models.regions import City, Region
@@ -15,9 +16,11 @@ __all__ = [
     "BuyerClass",
     "Category",
     "City",
+    "Closing",
     "Decision",
     "Department",
     "Docket",
+    "Finding",
     "Note",
     "Order",
     "OrderLine",
