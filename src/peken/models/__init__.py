@@ -4,6 +4,7 @@ from peken.models.buyers import Buyer, BuyerClass, Department
 from peken.models.catalog import Category, Product, StockEntry, Variant
 from peken.models.findings import Closing, Finding
 from peken.models.orders import Order, OrderLine, Purchase
+from peken.models.parameters import ParameterVersion
 from peken.models.records import Audit, Note, Outbox
 from peken.models.regions import City, Region
 from peken.models.rulings import Attempt, Decision, Docket, TallyBalance, TallyEntry
@@ -25,6 +26,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Outbox",
+    "ParameterVersion",
     "Product",
     "Purchase",
     "Region",
