@@ -8,6 +8,7 @@ import pytest
 
 import batik_suroboyo.rules
 from batik_suroboyo.rules import (
+    Area,
     Denied,
     DressDay,
     Limit,
@@ -51,7 +52,7 @@ STRANGERS = {
 
 
 def table(row: type[R], on: date = TODAY, minimum: str = "proposal") -> Table[R]:
-    every = load_parameters(PARAMETERS, [Minimum, Limit, Staples, Denied, DressDay])
+    every = load_parameters(PARAMETERS, [Minimum, Limit, Area, Staples, Denied, DressDay])
     return every.choose({"minimum": minimum}).table(row, on)
 
 
@@ -93,7 +94,7 @@ def test_who_is_no_asn_owes_nothing(kind: str) -> None:
 
 
 def test_only_the_camats_amount_claims_a_source() -> None:
-    rows = load_parameters(PARAMETERS, [Minimum, Limit, Staples, Denied, DressDay]).tables[Minimum]
+    rows = load_parameters(PARAMETERS, [Minimum, Limit, Area, Staples, Denied, DressDay]).tables[Minimum]
 
     marks = {(row.set, row.code): row.mark for row in rows}
 
@@ -127,6 +128,7 @@ def test_every_table_begins_with_the_first_month_of_trade() -> None:
     assert staples_bought(Line(amount=1), RICE, SHOP, table(Staples, eve)) == 0
     assert staples_bought(Line(amount=1), RICE, SHOP, table(Staples, BEGIN)) == 1
     assert not table(Denied, eve).rows
+    assert not table(Area, eve).rows
     assert not table(DressDay, eve).rows
 
 

@@ -1,7 +1,7 @@
 """What is on sale: who may see it, and how vendors keep it; knows no order."""
 
 from peken.catalog.changing import restock, update_product, update_variant
-from peken.catalog.closing import Closed, closed, limits, not_closed
+from peken.catalog.closing import Closed, closed, reached
 from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
     is_region_code,
@@ -18,8 +18,7 @@ __all__ = [
     "closed",
     "create_product",
     "is_region_code",
-    "limits",
-    "not_closed",
+    "reached",
     "restock",
     "scope",
     "shown",

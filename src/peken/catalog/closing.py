@@ -12,7 +12,7 @@ from peken.database import placeholders
 from peken.hookspecs import Noun
 from peken.judging import asked
 from peken.market import Market, ServedCity
-from peken.rules import Cap, Mode
+from peken.rules import Cap, Day, Mode
 
 _SHOP: Final = {"vendor": "id__in", "product": "vendor_id__in"}
 """How a row is asked whether its shop is one of some."""
@@ -28,10 +28,8 @@ class Limit:
 
     @property
     def reached(self) -> str:
-        """The condition on a row of `tally_balance`; it begins with that of an index."""
-        half_full = "ceiling IS NOT NULL AND value * 2 >= ceiling"
-        full = f"value * 100 >= ceiling * {self.cap.hide_at}"
-        return f"{half_full} AND {full} AND rule = '{self.cap.code}' AND win = {_text(self.window)}"
+        """The condition on a row of `tally_balance` of a shop that it closes."""
+        return _reached(self.cap, self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,18 @@ class Closed:
 
     limit: Limit
     ceiling: int
+
+
+def reached(cap: Cap, day: Day) -> str:
+    """The condition on a row of `tally_balance` whose shop is not listed on that day; empty where none can be."""
+    window = cap.window.key(day)
+    return "" if cap.hide_at is None or window is None else _reached(cap, window)
+
+
+def _reached(cap: Cap, window: str) -> str:
+    # It begins as the index does.
+    half_full = "ceiling IS NOT NULL AND value * 2 >= ceiling"
+    return f"{half_full} AND value * 100 >= ceiling * {cap.hide_at} AND rule = '{cap.code}' AND win = {_text(window)}"
 
 
 def limits(market: Market, city: ServedCity, today: date) -> list[Limit]:
@@ -57,14 +67,14 @@ def limits(market: Market, city: ServedCity, today: date) -> list[Limit]:
     return found
 
 
-def not_closed(noun: Noun, reached: Sequence[Limit], dialect: str) -> list[Q]:
+def not_closed(noun: Noun, hiding: Sequence[Limit], dialect: str) -> list[Q]:
     """Clauses for the rows of `noun` whose shop has reached none of these limits.
 
     Balances keep shops as text; only those half way to a limit are looked at, by an index of their own.
     """
     shop = "CAST(subject AS uuid)" if dialect == "postgres" else "subject"
     clauses = []
-    for limit in reached:
+    for limit in hiding:
         shops: dict[str, Any] = {_SHOP[noun]: RawSQL(f"(SELECT {shop} FROM tally_balance WHERE {limit.reached})")}
         clauses.append(~Q(**shops))
     return clauses

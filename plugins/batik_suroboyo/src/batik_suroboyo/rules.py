@@ -1,4 +1,4 @@
-"""The regulation of Kota Surabaya: ASN mandate, vendor cap, listing, dress day. Refuses to know any amount.
+"""The regulation of Kota Surabaya: mandate, shops, vendor cap, order of vendors, listing, dress day; knows no amount.
 
 Source: the founding articles on e-Peken and press reports on it. No regulation's number is known; amounts,
 lists and days, with the source of each, are in parameters.toml.
@@ -15,17 +15,22 @@ from peken.rules import (
     Cap,
     Check,
     Day,
+    Fact,
     Line,
     Moment,
     Obligation,
+    Place,
     Product,
+    Ranking,
     Row,
     Rule,
+    Sales,
     Table,
     Vendor,
     Verdict,
     notice,
     refuse,
+    warn,
 )
 
 CITY: Final = "35.78"
@@ -58,6 +63,31 @@ class Denied(Row, frozen=True, kw_only=True):
         return self.code in product.categories
 
 
+class Area(Row, frozen=True, kw_only=True):
+    """How far from home (or office) the shops are that one is assigned to; the lowest `turn` with a shop is it."""
+
+    turn: int
+    code: Literal["kelurahan", "kecamatan"]
+
+    def of(self, kelurahan: str) -> str:
+        """The area of this kind that a kelurahan lies in."""
+        return kelurahan if self.code == "kelurahan" else kelurahan.rpartition(".")[0]
+
+
+class Neighbourhood(Fact, frozen=True):
+    """The kelurahan around a buyer's home (or office) that have a shop which is open to all."""
+
+    of: ClassVar[str] = "buyer"
+    shops: frozenset[str]
+    """Codes of kelurahan."""
+    names: frozenset[tuple[str, str]] = frozenset()
+    """Code and name of these, and of the kecamatan they lie in."""
+
+    def name(self, code: str) -> str:
+        """What a place is called; its code where that is not known."""
+        return dict(self.names).get(code, code)
+
+
 class DressDay(Row, frozen=True, kw_only=True):
     """A weekday on which the city's employees wear batik."""
 
@@ -78,10 +108,14 @@ def of_the_city(vendor: Vendor) -> bool:
 # the mandate: every city ASN buys staples each month ----------------------------------------------------------
 
 
+def is_staple(product: Product, staples: Table[Staples]) -> bool:
+    """Whether a product stands in a category that counts as staples."""
+    return any(row.code in product.categories for row in staples.rows)
+
+
 def staples_bought(line: Line, product: Product, vendor: Vendor, staples: Table[Staples]) -> int:
     """Staples from a verified vendor of the city count, all else does not."""
-    counted = of_the_city(vendor) and any(row.code in product.categories for row in staples.rows)
-    return line.amount if counted else 0
+    return line.amount if of_the_city(vendor) and is_staple(product, staples) else 0
 
 
 def minimum(buyer: Buyer, table: Table[Minimum]) -> Minimum | None:
@@ -106,6 +140,98 @@ mandate: Final = Obligation(
 )
 
 
+# shop assignment: staples from the shops of one's own area -----------------------------------------------------
+
+
+def home_of(buyer: Buyer) -> str:
+    """The kelurahan that decides: that of the home, or of the office for those who live outside the city."""
+    return buyer.region if in_the_city(buyer.region) else buyer.office
+
+
+def by_turn(areas: Table[Area]) -> list[Area]:
+    """The nearest area first."""
+    return sorted(areas.rows, key=lambda row: row.turn)
+
+
+def near(vendor: Vendor, buyer: Buyer, areas: Table[Area]) -> Place:
+    """A kelontong of the same kelurahan before one of the same kecamatan; all others stand behind."""
+    home = home_of(buyer)
+    for row in by_turn(areas):
+        if home and vendor.kind == "kelontong" and row.of(vendor.region) == row.of(home):
+            return Place(row.turn, because=row.code)
+    return Place(FAR, because="elsewhere")
+
+
+FAR: Final = 1_000
+
+assigned_shops: Final = Ranking(
+    code="surabaya.assigned-shops",
+    cites="Kota Surabaya: an ASN buys at the shops of the own kelurahan, else of the kecamatan",
+    title="Shops that one is assigned to",
+    messages={
+        "kelurahan": "Your shops for staples are those of your kelurahan.",
+        "kecamatan": "Your kelurahan has no open shop; your shops for staples are those of your kecamatan.",
+        "elsewhere": "No open shop is near you; every shop of the city will do.",
+    },
+    place=near,
+    only_best_tier=True,
+)
+
+
+def assigned_area(buyer: Buyer, around: Neighbourhood, areas: Table[Area]) -> str:
+    """Code of the area whose shops a buyer is assigned to; empty where no shop is near."""
+    home = home_of(buyer)
+    for row in by_turn(areas) if home else []:
+        if any(row.of(shop) == row.of(home) for shop in around.shops):
+            return row.of(home)
+    return ""
+
+
+def astray(
+    product: Product,
+    vendor: Vendor,
+    buyer: Buyer,
+    around: Neighbourhood | None,
+    staples: Table[Staples],
+    areas: Table[Area],
+) -> Verdict | None:
+    """A warning to an ASN who buys staples outside of the own area, where that has an open shop."""
+    if not buyer.asn or around is None or not is_staple(product, staples):
+        return None
+    area = assigned_area(buyer, around, areas)
+    if f"{vendor.region}.".startswith(f"{area}."):
+        return None
+    return warn("other_area", instead=area, area=around.name(area)) if area else None
+
+
+def outside(
+    product: Product,
+    vendor: Vendor,
+    buyer: Buyer,
+    around: Neighbourhood | None,
+    staples: Table[Staples],
+    areas: Table[Area],
+) -> Verdict | None:
+    """The same as a refusal."""
+    found = astray(product, vendor, buyer, around, staples, areas)
+    return refuse(found.code, found.instead, **found.values) if found else None
+
+
+def assignment(*, binding: bool) -> Check:
+    """Whether an ASN buys staples in the own area: advice, or binding."""
+    return Check(
+        code="surabaya.assignment",
+        cites="Kota Surabaya: an ASN buys at the shops of the own kelurahan, else of the kecamatan",
+        title="Shop in the own area",
+        messages={
+            "other_area": "Staples are to be bought at a shop of your own area, {area}; this shop stands elsewhere."
+        },
+        on="line",
+        judge=outside if binding else astray,
+        fail="closed" if binding else "open",
+    )
+
+
 # the vendor cap: turnover is spread over many shops -----------------------------------------------------------
 
 
@@ -119,6 +245,7 @@ def limit(vendor: Vendor, table: Table[Limit]) -> Limit | None:
     return table.one() if of_the_city(vendor) else None
 
 
+CapWindow = Literal["month", "year"]
 WINDOWS: Final = {"month": MONTH, "year": YEAR}
 CLOSED: Final = {
     "month": "This would take the shop past its turnover limit of {ceiling:rp} for this calendar month: {before:rp} "
@@ -130,8 +257,11 @@ CLOSED: Final = {
 }
 
 
-def vendor_cap(window: Literal["month", "year"]) -> Cap:
-    """Delivered plus reserved: counted when placed, given back when cancelled."""
+def vendor_cap(window: CapWindow, hide_at: int) -> Cap:
+    """Delivered plus reserved: counted when placed, given back when cancelled.
+
+    No purchase may pass the limit, so few shops ever reach it to the Rupiah: from `hide_at` percent on they are hidden.
+    """
     return Cap(
         code="surabaya.vendor-cap",
         cites="Kota Surabaya: e-Peken closes a vendor that reaches the turnover limit",
@@ -141,6 +271,8 @@ def vendor_cap(window: Literal["month", "year"]) -> Cap:
             "cap_near": "With this, the shop has reached {percent} percent of its turnover limit of {ceiling:rp}; "
             "{remaining:rp} is left.",
             "within_cap": "Within the shop's turnover limit of {ceiling:rp}; {remaining:rp} is left.",
+            "closed": "This shop has sold as much as its turnover limit of {ceiling:rp} allows, or all but a little; "
+            "it is listed again from {again:date} on.",
         },
         subject="vendor",
         window=WINDOWS[window],
@@ -148,7 +280,40 @@ def vendor_cap(window: Literal["month", "year"]) -> Cap:
         counts=sold,
         ceiling=limit,
         warn_at=80,
+        hide_at=hide_at,
     )
+
+
+# the order of vendors: the unsold come first ------------------------------------------------------------------
+
+MOST_THOUSANDS: Final = 999_999
+
+
+def unsold(sales: Sales) -> Place:
+    """Who never sold comes first, the longest there before the newest; then who waits longest for the next order.
+
+    Of those who wait equally long, who sold least to departments of the city comes first.
+    """
+    if sales.idle_days is None:
+        return Place(0, -sales.listed_days, "never_sold", {"days": sales.listed_days})
+    thousands = min(sales.to_departments // 1_000, MOST_THOUSANDS)
+    score = thousands - sales.idle_days * (MOST_THOUSANDS + 1)
+    if sales.idle_days == 0:
+        return Place(1, score, "sold_today")
+    return Place(1, score, "days_since_last_order", {"days": sales.idle_days})
+
+
+equalisation: Final = Ranking(
+    code="surabaya.equalisation",
+    cites="Kota Surabaya: orders are spread evenly over the shops (pemerataan); the unsold are supported",
+    title="Even spread of orders",
+    messages={
+        "never_sold": "Nobody has bought here yet; the shop joined {days} days ago.",
+        "days_since_last_order": "The last order here was {days} days ago.",
+        "sold_today": "Somebody has bought here today.",
+    },
+    place=unsold,
+)
 
 
 # listing: what may be offered ---------------------------------------------------------------------------------
@@ -201,6 +366,9 @@ dress_day: Final = Check(
 )
 
 
-def regulation(cap_window: Literal["month", "year"] = "month") -> tuple[Rule, ...]:
+def regulation(
+    cap_window: CapWindow = "month", *, hide_at: int = 99, assigning: Literal["off", "advise", "bind"] = "advise"
+) -> tuple[Rule, ...]:
     """All rules of the city."""
-    return mandate, vendor_cap(cap_window), listing, dress_day
+    assigned = () if assigning == "off" else (assignment(binding=assigning == "bind"),)
+    return mandate, assigned_shops, *assigned, vendor_cap(cap_window, hide_at), equalisation, listing, dress_day
