@@ -162,7 +162,9 @@ async def hear(
         for line in lines
     )
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_facts(purchase, lines, region)}
-    facts |= await _own_facts(city, keys, city.rulebook.needs(day, "line", "order", moment), day.date)
+    # Checks are asked once, when it is placed.
+    grounds = ("line", "order") if moment is Moment.PLACED else ()
+    facts |= await _own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
     return Hearing(city, tuple(lines), case, city.rulebook.moves(case, moment, **how), how)
 
