@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
 
@@ -14,10 +14,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peken import days, hookspecs, migrating
+from peken.answering import answers_of, remarks_of
 from peken.database import Database
 from peken.errors import PekenError
 from peken.hooks import Fault, Hooks, PluginFaults
 from peken.http.app import graphql_app
+from peken.http.caching import Answers
 from peken.http.faults import accept_language
 from peken.http.guard import GuardedSchema
 from peken.http.limits import Limits
@@ -69,6 +71,8 @@ def application(market: Market) -> ASGIApp:
     """A market as an ASGI application; its lifespan opens and closes the database."""
     settings = market.settings
     verifier = Verifier(settings.auth)
+    schema = schema_of(market.hooks)
+    answers = answers_of(market, schema)
 
     async def context(request: Request) -> Context:
         actor = verifier.authenticate(request.headers.get("authorization"))
@@ -80,26 +84,31 @@ def application(market: Market) -> ASGIApp:
         return market.texts.say(error.message, language, error.values)
 
     app: ASGIApp = graphql_app(
-        schema_of(market.hooks),
+        schema,
         context=context,
         asker=lambda asked: asked.actor,
         limits=_limits(settings.limits),
         roles=ACCESS,
         checks=_checks(market),
+        remarks=remarks_of(answers),
+        answers=answers,
         graphiql=settings.graphiql,
         title="Peken",
         introspection=settings.introspection,
         wording=wording,
         routes=[Route("/", lambda _: RedirectResponse("/graphql"))],
-        lifespan=lambda _: _living(market),
+        lifespan=lambda _: _living(market, answers),
     )
     return _bound(_shared(app, settings.cors_origins), market.database)
 
 
 @asynccontextmanager
-async def _living(market: Market) -> AsyncIterator[None]:
+async def _living(market: Market, answers: Answers | None) -> AsyncIterator[None]:
     """From the first request to the last: the database is open, and the days are followed."""
-    async with market.database:
+    async with AsyncExitStack() as ending:
+        await ending.enter_async_context(market.database)
+        if answers:
+            ending.push_async_callback(answers.close)
         with market.database.bound():
             if await migrating.plan(market.database):
                 # Not ready, as its check says: there may be no table to read.

@@ -76,6 +76,29 @@ class LimitSettings(BaseModel):
     lines: Annotated[int, Field(ge=1, description="Lines of one purchase.")] = 100
 
 
+class CacheSettings(BaseModel):
+    """Answers that are alike for everybody, kept for a moment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    memory_bytes: Annotated[
+        int, Field(ge=0, description="Memory for answers in one process; 0 computes every answer.")
+    ] = 33_554_432
+    seconds: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=60,
+            description="How long an answer is good at most. So long may be shown what another process has changed; "
+            "what the same process has changed is shown at once.",
+        ),
+    ] = 1.0
+    redis_timeout: Annotated[float, Field(gt=0, le=5, description="Seconds to wait for a word of Redis.")] = 0.1
+    redis_pause: Annotated[
+        float, Field(gt=0, le=600, description="Seconds to do without Redis after it gave none.")
+    ] = 2.0
+
+
 class Settings(BaseSettings):
     """The whole of a market's settings. `PEKEN_SETTINGS` names the TOML file; the environment wins over it."""
 
@@ -86,10 +109,15 @@ class Settings(BaseSettings):
     pool_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a connection.")] = 5.0
     lock_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a row that another request holds.")] = 2.0
     statement_seconds: Annotated[float, Field(gt=0, description="Time of one statement on PostgreSQL.")] = 8.0
+    redis_url: Annotated[
+        SecretStr | None,
+        Field(description="redis://..., where the processes of a market share answers; it may be gone at any time."),
+    ] = None
     cities: Annotated[tuple[CitySettings, ...], Field(min_length=1, description="The cities served.")]
     plugins: Annotated[dict[str, dict[str, Any]], Field(description="Settings of each plugin, under its name.")] = {}
     auth: Annotated[AuthSettings, Field(description="Whose tokens are believed.")] = AuthSettings()
     limits: Annotated[LimitSettings, Field(description="Bounds of one request.")] = LimitSettings()
+    cache: Annotated[CacheSettings, Field(description="Answers that are kept for a moment.")] = CacheSettings()
     cors_origins: Annotated[
         tuple[str, ...], Field(description="Origins of web pages that may call the market from a browser.")
     ] = ()

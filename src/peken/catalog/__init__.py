@@ -6,6 +6,7 @@ from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
     is_region_code,
     scope,
+    sees_as_all_do,
     shown,
     under,
     within,
@@ -21,6 +22,7 @@ __all__ = [
     "reached",
     "restock",
     "scope",
+    "sees_as_all_do",
     "shown",
     "under",
     "update_product",

@@ -6,10 +6,11 @@ from typing import Any
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Lifespan
 
+from peken.http.caching import Answers
 from peken.http.faults import Wording, english
 from peken.http.graphiql import GraphiQLPage
 from peken.http.guard import Guard, GuardedSchema
-from peken.http.health import Checks, health_routes
+from peken.http.health import Checks, Remarks, health_routes
 from peken.http.limits import Limits
 from peken.http.middleware import BodyCap, RequestLog, TimeCap
 from peken.http.roles import Asker
@@ -24,6 +25,8 @@ def graphql_app(
     limits: Limits | None = None,
     roles: Mapping[str, frozenset[str]] | None = None,
     checks: Checks | None = None,
+    remarks: Remarks | None = None,
+    answers: Answers | None = None,
     graphiql: bool = True,
     title: str = "GraphiQL",
     introspection: bool = True,
@@ -35,7 +38,8 @@ def graphql_app(
     """The ASGI application: `/graphql`, its page, `/health/live`, `/health/ready`, and `routes`.
 
     `context` makes the context of a request, `asker` tells from a context who asks, `roles` gives the roles
-    of whole types, `checks` decide on readiness. `debug` lets texts of unexpected errors out, to the client
+    of whole types, `checks` decide on readiness, `remarks` are told beside them, `answers` keeps what is alike
+    for everybody. `debug` lets texts of unexpected errors out, to the client
     and the log: never in production. The schema gets its guard here, so one schema serves one application.
     """
     limits = limits or Limits()
@@ -49,8 +53,8 @@ def graphql_app(
         debug=debug,
     )
     page = GraphiQLPage(static="/graphql/static", title=title) if graphiql else None
-    view = GraphQLView(schema, context=context, page=page, wording=wording, debug=debug)
-    own = [*([page.mount()] if page else []), Route("/graphql", view), *health_routes(checks or {})]
+    view = GraphQLView(schema, context=context, page=page, answers=answers, wording=wording, debug=debug)
+    own = [*([page.mount()] if page else []), Route("/graphql", view), *health_routes(checks or {}, remarks or {})]
     return surrounded(Router([*own, *routes], lifespan=lifespan), limits)
 
 

@@ -80,18 +80,24 @@ class Documents:
 
         Weighing comes before validation, because the work of validation is not linear.
         """
-        key = (text, operation_name)
-        kept = self._kept.get(key)
+        kept = self.kept(text, operation_name)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept
         document = self._parse(text)
         self._check_shape(document)
         operation = choose(document, operation_name)
         prepared = Prepared(text, document, operation, self._weigh(document, operation))
         self._validate(document)
-        self._keep(key, prepared)
+        self._keep((text, operation_name), prepared)
         return prepared
+
+    def kept(self, text: str, operation_name: str | None) -> Prepared | None:
+        """What opening gave, if the document is in use."""
+        key = (text, operation_name)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+        return kept
 
     def weigh(self, prepared: Prepared, variables: Mapping[str, Any] | None) -> Analysis:
         """The analysis for these variables; a new pass only when a page's size is one of them."""

@@ -15,7 +15,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from peken.errors import PekenError
-from peken.http.answers import json_answer, refusal
+from peken.http.answers import json_answer, json_bytes, kept_answer, refusal
+from peken.http.caching import Answers, Kept, Key, Made
 from peken.http.faults import Wording, accept_language, english, masked, status_of
 from peken.http.guard import GuardedSchema
 from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, read
@@ -34,7 +35,8 @@ class GraphQLView:
     """An ASGI application that answers GraphQL on whatever path it is mounted.
 
     `context` makes what resolvers get, from the request; it may raise PekenError, as for a bad token.
-    `page` answers browsers; without one they are answered like everybody.
+    `page` answers browsers; without one they are answered like everybody. `answers` keeps those that are alike
+    for everybody; without it all are computed.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class GraphQLView:
         *,
         context: MakeContext,
         page: Callable[[Request], Response] | None = None,
+        answers: Answers | None = None,
         wording: Wording = english,
         debug: bool = False,
     ) -> None:
         self.schema = schema
         self.context = context
         self.page = page
+        self.answers = answers
         self.wording = wording
         self.debug = debug
 
@@ -72,6 +76,9 @@ class GraphQLView:
             media = answer_type(request)
             asked = await read(request)
             context = await self.context(request)
+            key = self.answers and self.schema.guard and self.answers.key(self.schema.guard, asked, context)
+            if self.answers and key:
+                return await self.alike(self.answers, key, request, asked, context, media)
             return self.respond(await self.execute(request, asked, context), media)
         except PekenError as error:
             return refusal(error, media=media, wording=self.wording)
@@ -80,6 +87,25 @@ class GraphQLView:
             return json_answer({}, status=400)
         except Exception as error:
             return json_answer({"errors": [masked(error, debug=self.debug)]}, status=500, media=media)
+
+    async def alike(
+        self, answers: Answers, key: Key, request: Request, asked: Asked, context: object, media: str
+    ) -> Response:
+        """An answer that is alike for everybody: from those that are kept, or for them."""
+
+        async def compute() -> Made:
+            result = await self.execute(request, asked, context)
+            answer = self.respond(result, media)
+            good = not result.errors and answer.status_code == 200
+            return Made(bytes(answer.body) if good else None, result)
+
+        found = answers.find(key) or await answers.answer(key, compute)
+        if not isinstance(found, Kept):
+            return self.respond(found.result, media)
+        if request.method != "GET":
+            return json_bytes(found.body, media=media)
+        anybody, known = "authorization" not in request.headers, request.headers.get("if-none-match", "")
+        return kept_answer(found.body, found.tag, media=media, anybody=anybody, known=known)
 
     async def execute(self, request: Request, asked: Asked, context: object) -> ExecutionResult:
         try:
