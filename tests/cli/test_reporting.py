@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from peken.cli.reporting import show
+from peken.cli.reporting import show, show_reading
 from peken.replay import Account, ObligationOutcome, Reading, Report, Sum, WindowOutcome
 
 DAY = date(2026, 1, 5)
@@ -41,3 +41,22 @@ def test_of_many_who_met_an_obligation_the_first_are_named_and_the_rest_counted(
     said = shown(tuple(f"h{number}" for number in range(1, 9)), capsys)
 
     assert "h1, h2, h3, h4, h5, h6 and 2 more" in said
+
+
+def test_what_was_placed_and_not_delivered_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report("35.73", DAY, DAY, 470, control=Sum(), reading=NOTHING)
+    report.keep_back("malang.most/cap_reached", 75_000, 2)
+
+    show(report)
+
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Placed, but their delivery was refused" in said
+    assert "malang.most/cap_reached 2 Rp75.000" in said
+
+
+def test_a_file_that_does_not_add_up_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    lacking = Reading("USD", Decimal(15_000), DAY, DAY, Account(1, Decimal(1), 1), Account(), {}, Decimal(0))
+
+    show_reading(lacking)
+
+    assert "DOES NOT ADD UP" in capsys.readouterr().out
