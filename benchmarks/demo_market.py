@@ -20,6 +20,7 @@ from peken.tokens import Issuer
 
 CITY: Final = "35.73"
 PLENTY: Final = 1_000_000
+PATIENCE: Final = 300
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,11 @@ class Serving:
 
     async def seen(self, event: str, times: int) -> None:
         """Waits until the log has said so as often."""
-        async with self._news, asyncio.timeout(120):
-            await self._news.wait_for(lambda: self._seen[event] >= times)
+        try:
+            async with self._news, asyncio.timeout(PATIENCE):
+                await self._news.wait_for(lambda: self._seen[event] >= times)
+        except TimeoutError:
+            raise RuntimeError(f"the market never said: {event}\n" + "\n".join(self.errors)) from None
 
     async def end(self) -> None:
         """Asks it to end, and waits for that."""

@@ -184,6 +184,23 @@ async def test_workers_are_renewed_one_by_one_while_an_order_is_under_way(market
 
 @pytest.mark.market({CITY: []})
 @pytest.mark.engines("postgres")
+async def test_workers_that_miss_a_migration_do_not_take_over(market: World, tmp_path: Path) -> None:
+    last = "name = (SELECT MAX(name) FROM tortoise_migrations WHERE app = 'peken')"
+
+    async with serving(market, tmp_path, workers=2) as served:
+        await market.market.database.execute(f"UPDATE tortoise_migrations SET app = 'gone' WHERE {last}")
+        try:
+            served.process.send_signal(signal.SIGHUP)
+            await served.until("keeping worker")
+            answer = await served.ask("{ cities { name } }")
+        finally:
+            await market.market.database.execute("UPDATE tortoise_migrations SET app = 'peken' WHERE app = 'gone'")
+
+    assert answer.json()["data"] == {"cities": [{"name": "Malang"}]}
+
+
+@pytest.mark.market({CITY: []})
+@pytest.mark.engines("postgres")
 async def test_a_worker_that_dies_is_replaced(market: World, tmp_path: Path) -> None:
     async with serving(market, tmp_path, workers=2) as served:
         for worker in tuple(served.workers):

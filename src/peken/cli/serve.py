@@ -13,7 +13,7 @@ from peken.errors import PekenError
 
 if TYPE_CHECKING:
     import uvicorn
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from peken.settings import Settings
 
@@ -43,10 +43,9 @@ def serve(
 
     settings = settings_of_environment()
     logs.configure(json=settings.log_json)
-    _refuse_demo_keys(settings)
+    wait_for(lambda: _look(settings))
     if settings.auth.jwks is None and settings.auth.jwks_file is None:
         typer.echo("Without keys under auth nobody can sign in: only what the public may see is served.", err=True)
-    wait_for(lambda: _look(settings))
     config = configured(settings, workers)
     with listen(host, port) if fd is None else handed(fd) as listener:
         if workers > 1:
@@ -85,7 +84,23 @@ def application() -> "ASGIApp":
 
     settings = settings_of_environment()
     logs.configure(json=settings.log_json)
-    return asgi(settings)
+    return _looking_first(asgi(settings), settings)
+
+
+def _looking_first(app: "ASGIApp", settings: "Settings") -> "ASGIApp":
+    """`app`, which does not start where the market cannot: a worker of another version then takes nobody's place."""
+
+    async def looked(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "lifespan":
+            try:
+                await _look(settings)
+            except PekenError as error:
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+        await app(scope, receive, send)
+
+    return looked
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -142,7 +157,8 @@ def run(server: "uvicorn.Server", listener: socket.socket) -> None:
 
 
 async def _look(settings: "Settings") -> None:
-    """Whether the market can start here, told before any worker is begun."""
+    """Whether the market can start here. Raises PekenError where it cannot."""
+    _refuse_demo_keys(settings)
     async with migrated(settings):
         pass
 
