@@ -112,17 +112,20 @@ def _undescribed(
 
 
 def _account(lines: Sequence[Line], mapping: FileMapping, rate: Decimal) -> Reading:
-    """Counts each line once among all, and once for what becomes of it."""
-    control = Account()
-    kinds: defaultdict[str | None, Account] = defaultdict(Account)
+    """Counts each line among all, and by what becomes of it."""
+    kinds: defaultdict[str | None, list[Line]] = defaultdict(list)
     for line in lines:
-        control.add(line.own, line.amount)
-        kinds[line.reason].add(line.own, line.amount)
-    kept = kinds.pop(None, Account())
-    rejected = {reason: account for reason, account in kinds.items() if reason}
+        kinds[line.reason].append(line)
+    control, kept = _sum(lines), _sum(kinds.pop(None, []))
+    rejected = {reason: _sum(found) for reason, found in kinds.items() if reason}
     rounding = control.amount - control.own * rate
     first, last = lines[0].at.date(), lines[-1].at.date()
     return Reading(mapping.currency, rate, first, last, control, kept, rejected, rounding)
+
+
+def _sum(lines: Sequence[Line]) -> Account:
+    own, amount = map(attrgetter("own"), lines), map(attrgetter("amount"), lines)
+    return Account(len(lines), sum(own, Decimal(0)), sum(amount))
 
 
 def _digest(file: Path) -> str:

@@ -25,19 +25,13 @@ class Sum:
         self.amount += amount
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Account:
     """Lines and what they come to: `own` in the file's currency, exact; `amount` in Rupiah, each line rounded."""
 
     lines: int = 0
     own: Decimal = Decimal(0)
     amount: int = 0
-
-    def add(self, own: Decimal, amount: int) -> None:
-        """Counts a line in."""
-        self.lines += 1
-        self.own += own
-        self.amount += amount
 
 
 @dataclass(slots=True)
