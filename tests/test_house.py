@@ -53,8 +53,6 @@ async def filled(market: World) -> None:
     await models.Closing.create(
         id=new_id(), city_id=here.city, rule="rule", win="2026-03", met=0, short=1, at=market.clock.at
     )
-    found = {"unit": "rupiah", "value": 1, "floor": 2, "missing": 1, "citation": "a decree", "subject_kind": "buyer"}
-    await models.Finding.create(id=new_id(), city_id=here.city, at=market.clock.at, **found, **tally)
     await models.TallyEntry.create(id=new_id(), line_id=line.id, amount=1, cause="placed", at=market.clock.at, **tally)
 
 

@@ -1,4 +1,7 @@
-"""What a running market does when a city's day turns: opens balances, ranks vendors anew. Knows no wall clock."""
+"""What a running market does when a city's day turns: closes windows and opens new ones, ranks vendors anew.
+
+Knows no wall clock.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +10,7 @@ from math import ceil
 
 import structlog
 
-from peken import obligations, ranking
+from peken import findings, obligations, ranking
 from peken.calendar import start_of
 from peken.market import Market
 
@@ -33,8 +36,10 @@ async def follow(market: Market, sleep: Callable[[float], Awaitable[None]] = asy
 
 
 async def open_all(market: Market) -> None:
-    """Opens the balances of everyone who owes today, in every city, and deals out the places of its vendors."""
+    """Closes what has ended in every city, opens the balances of everyone who owes today, and ranks its vendors."""
     for city in market.cities.values():
+        for closed in await findings.close_windows(market, city, market.now()):
+            log.info("window_closed", city=city.code, rule=closed.rule, window=closed.window, short=closed.short)
         opened = await obligations.open_windows(market, city, market.now())
         log.info("windows_opened", city=city.code, balances=opened)
         moved = await ranking.deal_out(market, city, market.now())

@@ -108,6 +108,7 @@ class Probe:
             "Mutation.updateProduct": f'input: {{id: "{case.product}", name: "Beras pandan"}}',
             "Mutation.updateVariant": f'input: {{id: "{ids["Variant"]}", price: 74000}}',
             "Mutation.restockVariant": f'id: "{ids["Variant"]}", delta: 10',
+            "Mutation.decideFinding": f'id: "{case.finding}", decision: "Dimaklumi"',
             "Mutation.verifyVendor": f'id: "{ids["Vendor"]}", verified: true, reason: "Dilihat sendiri"',
         }
         return given[coordinate]

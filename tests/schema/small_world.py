@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from peken import models
 from peken.actors import PUBLIC, Actor, Role
-from peken.ids import to_global
+from peken.ids import new_id, to_global
 from peken.orders import Basket, Item, NotPlaced, Placed, place
 from peken.testing.world import (
     World,
@@ -33,6 +33,7 @@ class Case:
     purchase: str
     order: str
     refused: str
+    finding: str
 
     @property
     def product(self) -> str:
@@ -57,6 +58,25 @@ async def case_of(world: World, city: str, buyer: models.Buyer, actor: Actor) ->
         purchase=to_global("Purchase", placed.purchase),
         order=global_id(order),
         refused=to_global("PurchaseRefused", refused.attempt),
+        finding=global_id(await finding_of(world, city, buyer)),
+    )
+
+
+async def finding_of(world: World, city: str, buyer: models.Buyer) -> models.Finding:
+    """What was found of a buyer when a window was closed."""
+    return await models.Finding.create(
+        id=new_id(),
+        city_id=city,
+        rule="city.minimum",
+        subject_kind="buyer",
+        subject=str(buyer.id),
+        win="2026-02",
+        unit="rupiah",
+        value=1,
+        floor=2,
+        missing=1,
+        citation="a decree",
+        at=world.clock.at,
     )
 
 

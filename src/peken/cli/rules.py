@@ -76,3 +76,24 @@ def replay(
 
     if not wait_for(run).agrees:
         raise typer.Exit(1)
+
+
+@app.command()
+def close(
+    city: Annotated[str, typer.Argument(help="Code of the city.")],
+    window: Annotated[
+        str | None, typer.Option(help='Only this window, such as "2026-10"; all that have ended unless told.')
+    ] = None,
+    folder: Folder = FOLDER,
+) -> None:
+    """Make the findings of windows that have ended: who met an obligation, and who fell short.
+
+    A running market does so when a day turns. Closing again changes nothing. People decide on findings.
+    """
+    from peken.cli.closing import closed
+
+    async def run() -> None:
+        async with migrated(settings_of(folder)) as market:
+            await closed(market, city, window)
+
+    wait_for(run)

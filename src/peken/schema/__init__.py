@@ -7,6 +7,7 @@ import strawberry
 from peken.schema.buyers import BuyerQuery, find_buyer, find_department
 from peken.schema.buying import BuyingMutation, BuyingQuery
 from peken.schema.context import Context, Info
+from peken.schema.findings import FindingMutation, FindingQuery, find_finding
 from peken.schema.nodes import Find, Id, Node, find_node
 from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
 from peken.schema.places import PlaceQuery
@@ -20,6 +21,7 @@ __all__ = ["Context", "Mutation", "Query"]
 FINDERS: Final[dict[str, Find]] = {
     "Buyer": find_buyer,
     "Department": find_department,
+    "Finding": find_finding,
     "Order": find_order,
     "OrderLine": find_line,
     "Product": find_product,
@@ -31,7 +33,7 @@ FINDERS: Final[dict[str, Find]] = {
 
 
 @strawberry.type
-class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, OrderQuery, BuyingQuery):
+class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, OrderQuery, BuyingQuery, FindingQuery):
     """What can be asked of this market."""
 
     @strawberry.field
@@ -41,5 +43,5 @@ class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, Orde
 
 
 @strawberry.type
-class Mutation(BuyingMutation, SellingMutation):
+class Mutation(BuyingMutation, SellingMutation, FindingMutation):
     """What can be done in this market."""
