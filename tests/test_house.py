@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ VIOLATIONS = {
     "order_line_quantity_positive": "UPDATE order_line SET quantity = 0",
     "orders_amount_not_negative": "UPDATE orders SET amount = -1",
     "orders_status_known": "UPDATE orders SET status = 'lost'",
+    "parameter_version_dates_in_order": "UPDATE parameter_version SET valid_to = valid_from",
     "product_price_positive": "UPDATE product SET price = 0",
     "purchase_amount_not_negative": "UPDATE purchase SET amount = -1",
     "stock_entry_moves_something": "UPDATE stock_entry SET delta = 0",

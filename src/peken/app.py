@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from types import MappingProxyType
 
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from starlette.middleware.cors import CORSMiddleware
@@ -13,7 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from peken import days, hookspecs, migrating
+from peken import days, hookspecs, migrating, parameters
 from peken.answering import answers_of, remarks_of
 from peken.database import Database
 from peken.errors import PekenError
@@ -46,7 +45,7 @@ def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock) -> Ma
     return Market(
         settings=settings,
         database=_database(settings, hooks),
-        cities=MappingProxyType(_served(settings, hooks)),
+        cities=_served(settings, hooks),
         hooks=hooks,
         texts=Texts(plugin.directory / "locale" for plugin in hooks.plugins),
         now=now,
@@ -104,7 +103,7 @@ def application(market: Market) -> ASGIApp:
 
 @asynccontextmanager
 async def _living(market: Market, answers: Answers | None) -> AsyncIterator[None]:
-    """From the first request to the last: the database is open, and the days are followed."""
+    """From the first request to the last: the database is open, days and city hall are followed."""
     async with AsyncExitStack() as ending:
         await ending.enter_async_context(market.database)
         if answers:
@@ -115,10 +114,12 @@ async def _living(market: Market, answers: Answers | None) -> AsyncIterator[None
                 yield
                 return
             await serve_cities(market)
-            following = asyncio.create_task(days.follow(market))
+            await parameters.take_in(market)
+            following = [asyncio.create_task(follow(market)) for follow in (days.follow, parameters.follow)]
             yield
-            following.cancel()
-            await asyncio.wait([following])
+            for task in following:
+                task.cancel()
+            await asyncio.wait(following)
 
 
 def schema_of(hooks: Hooks) -> MarketSchema:
@@ -209,7 +210,8 @@ def _served(settings: Settings, hooks: Hooks) -> dict[str, ServedCity]:
     served = {}
     for city in settings.cities:
         try:
-            served[city.code] = ServedCity(city.code, city.name, city.zone, _rulebook(city, hooks))
+            chapters = _chapters(city, hooks)
+            served[city.code] = ServedCity(city.code, city.name, city.zone, Rulebook(chapters), chapters)
         except RuleFaults as wrong:
             faults |= dict.fromkeys(Fault(f"rules of {city.code}", fault) for fault in wrong.faults)
     if faults:
@@ -217,8 +219,8 @@ def _served(settings: Settings, hooks: Hooks) -> dict[str, ServedCity]:
     return served
 
 
-def _rulebook(city: CitySettings, hooks: Hooks) -> Rulebook:
-    return Rulebook(
+def _chapters(city: CitySettings, hooks: Hooks) -> tuple[Chapter, ...]:
+    return tuple(
         Chapter(plugin.name, plugin.version, regulations, chosen=regulations.chosen)
         for plugin, regulations in hooks.for_city(city.code).give(hookspecs.regulations)
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from peken import tallies
+from peken import parameters, tallies
 from peken.buyers import Card, written
 from peken.database import Insert
 from peken.errors import Objection
@@ -147,7 +147,7 @@ async def hear(
     moment: Moment,
 ) -> Hearing:
     """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines."""
-    city = market.city(buyer.city)
+    city = await parameters.served(market, buyer.city)
     how = asked(market, city)
     day = city.rulebook.day(city.today(at), **how)
     keys = tuple(
@@ -161,10 +161,10 @@ async def hear(
         )
         for line in lines
     )
-    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_facts(purchase, lines, region)}
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **facts_of(purchase, lines, region)}
     # Checks are asked once, when it is placed.
     grounds = ("line", "order") if moment is Moment.PLACED else ()
-    facts |= await _own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
+    facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
     return Hearing(city, tuple(lines), case, city.rulebook.moves(case, moment, **how), how)
 
@@ -174,7 +174,8 @@ def judge(hearing: Hearing) -> tuple[Decision, ...]:
     return hearing.city.rulebook.judge(hearing.case, **hearing.asked)
 
 
-def _facts(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
+def facts_of(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
+    """What the rules may know of a purchase and its goods."""
     facts: dict[type[Fact], dict[str, Fact]] = defaultdict(dict)
     for line in lines:
         ware = line.ware
@@ -218,7 +219,7 @@ def path_of(code: str) -> Iterable[str]:
         code = code.rpartition(".")[0]
 
 
-async def _own_facts(
+async def own_facts(
     city: ServedCity, keys: Sequence[LineKeys], needed: Collection[type[Fact]], day: date
 ) -> dict[type[Fact], Mapping[str, Fact]]:
     """The facts of plugins' own types that are needed, each type loaded once for all its keys."""

@@ -1,7 +1,8 @@
 """What a use case may ask of the market it serves: cities, rules, hooks, rows, time; knows no GraphQL."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from peken.calendar import local_date
 from peken.database import Database
 from peken.errors import PekenError
 from peken.hooks import Hooks
-from peken.rules import Rulebook
+from peken.rules import Chapter, Rulebook
 from peken.settings import Settings
 from peken.texts import Texts
 
@@ -27,10 +28,21 @@ class ServedCity:
     name: str
     zone: ZoneInfo
     rulebook: Rulebook
+    chapters: tuple[Chapter, ...] = ()
+    """What the rulebook was made of, before city hall set anything."""
 
     def today(self, instant: datetime) -> date:
         """The day in this city at an instant."""
         return local_date(instant, self.zone)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What is known of the versions that city hall has set: how many, how many were withdrawn, read when."""
+
+    count: tuple[int, int] = (0, 0)
+    at: datetime | None = None
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +51,14 @@ class Market:
 
     settings: Settings
     database: Database
-    cities: Mapping[str, ServedCity]
+    cities: MutableMapping[str, ServedCity]
+    """By code. A city is put anew when its rules change: who holds one goes on judging by what it was."""
     hooks: Hooks
     texts: Texts
     now: Callable[[], datetime] = wall_clock
     strict: bool = False
     """Whether a rule that fails raises, as in tests; in earnest it refuses or carries on, as it declares."""
+    heard: Heard = field(default_factory=Heard)
 
     def city(self, code: str) -> ServedCity:
         """The city of a code. Raises PekenError `unknown_city`."""

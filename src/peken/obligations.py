@@ -76,6 +76,9 @@ async def open_windows(market: Market, city: ServedCity, at: datetime) -> int:
         if terms:
             await tallies.open_balances(market.database, city.code, terms)
         opened += len(terms)
+    for rule in city.rulebook.obligations:
+        if city.rulebook.mode(rule.code, today) is Mode.OFF and (window := _window(market, city, rule, today)):
+            await tallies.owe_nothing(market.database, city.code, rule.code, window)
     return opened
 
 
@@ -102,14 +105,18 @@ async def _terms(
         among = (card.department, buyers.written(card.classes))
         if target:
             terms[_key(target)] = tallies.Terms(target.floor, target.ceiling, *among)
-        elif card.asn and (window := _window(market, city, rule, today)):
+        elif (
+            card.asn
+            and city.rulebook.mode(rule.code, today) is not Mode.OFF
+            and (window := _window(market, city, rule, today))
+        ):
             terms[rule.code, str(card.id), window] = tallies.Terms(None, None, *among)
     return terms
 
 
 def _window(market: Market, city: ServedCity, rule: Obligation, today: date) -> str | None:
     """The window of a day that has a list of who owes in it, if there is one."""
-    if rule.window.of_order or city.rulebook.mode(rule.code, today) is Mode.OFF:
+    if rule.window.of_order:
         return None
     return rule.window.key(city.rulebook.day(today, **judging.asked(market, city)))
 

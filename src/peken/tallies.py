@@ -118,6 +118,12 @@ async def open_balances(database: Database, city: str, terms: Mapping[Key, Terms
     )
 
 
+async def owe_nothing(database: Database, city: str, rule: str, win: str) -> None:
+    """Takes the floors from the balances of a rule that was switched off within its window."""
+    sql = "UPDATE tally_balance SET floor = NULL WHERE city_id = $1 AND rule = $2 AND win = $3 AND floor IS NOT NULL"
+    await database.execute(sql, city, rule, win)
+
+
 _REOPENED = """
 ON CONFLICT (rule, subject, win) DO UPDATE
    SET floor = excluded.floor, ceiling = excluded.ceiling,

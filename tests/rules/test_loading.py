@@ -172,3 +172,5 @@ def test_what_was_typed_becomes_what_the_columns_hold() -> None:
 
 def test_what_does_not_fit_a_column_stays_as_it_was_typed() -> None:
     assert columns_of(Minimum, {"amount": "much", "color": "red"}) == {"amount": "much", "color": "red"}
+    assert columns_of(Minimum, {"amount": "-5"}) == {"amount": -5}
+    assert columns_of(Minimum, {"amount": "5.5"}) == {"amount": 5.5}

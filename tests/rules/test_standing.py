@@ -72,30 +72,30 @@ def test_rows_of_another_class_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("text", "added", "fault"),
     [
-        (FILE, [row(9, "01-01")], "added minimum row 1: * on 2026-01-01 is in minimum row 1 too"),
-        (BOUNDED, [row(9, "07-01")], "added minimum row 1: * on 2026-07-01 is in minimum row 1 too"),
+        (FILE, [row(9, "01-01")], "minimum added row 1: * on 2026-01-01 is in minimum row 1 too"),
+        (BOUNDED, [row(9, "07-01")], "minimum added row 1: * on 2026-07-01 is in minimum row 1 too"),
         (
             FILE,
             [row(9, "07-01"), row(8, "06-01")],
-            "added minimum row 1: * on 2026-07-01 is in added minimum row 2 too",
+            "minimum added row 1: * on 2026-07-01 is in minimum added row 2 too",
         ),
         (
             FILE,
             [row(9, "07-01", "08-01"), row(8, "07-15")],
-            "added minimum row 2: * on 2026-07-15 is in added minimum row 1 too",
+            "minimum added row 2: * on 2026-07-15 is in minimum added row 1 too",
         ),
         (
             FILE,
             [row(9, "07-01", "08-01"), row(8, "09-01")],
-            "added minimum row 2: * has no row from 2026-08-01 to 2026-09-01",
+            "minimum added row 2: * has no row from 2026-08-01 to 2026-09-01",
         ),
-        (FILE, [row(9, "07-01", set="b")], "added minimum row 1: there is no set b; known are "),
+        (FILE, [row(9, "07-01", set="b")], "minimum added row 1: there is no set b; known are "),
         (
             FILE.replace("amount", 'set = "a"\namount'),
             [row(9, "07-01")],
-            "added minimum row 1: there is no set without a name; known are a",
+            "minimum added row 1: there is no set without a name; known are a",
         ),
-        (FILE, [row(-9, "07-01")], "added minimum row 1: Expected `int` >= 0 - at `$.amount`"),
+        (FILE, [row(-9, "07-01")], "minimum added row 1: Expected `int` >= 0 - at `$.amount`"),
     ],
 )
 def test_what_clashes_or_leaves_a_gap_is_refused_by_name(text: str, added: list[dict[str, Any]], fault: str) -> None:
@@ -125,7 +125,7 @@ def test_a_row_knows_whether_it_was_added() -> None:
 
     assert [(each.place, each.added) for each in parameters.standing[Minimum]] == [
         ("parameters: minimum row 1", None),
-        ("parameters: added minimum row 1", 1),
+        ("parameters: minimum added row 1", 1),
     ]
 
 

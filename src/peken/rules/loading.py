@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +19,10 @@ RawRow = Mapping[str, Any]
 Added = Mapping[str, Sequence[RawRow]]
 """Rows by table that came after the file, in the order they were set: an amount that city hall has decided.
 
-Beside its columns a row may say `replaces = true`: see `standing.superseded`.
+Beside its columns a row may say `replaces = true` (see `standing.superseded`) and `place`, what faults call it.
 """
 REPLACES = "replaces"
+PLACE = "place"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def load_parameters(
             continue
         read = _Reading(types[table], faults)
         first = read.rows(f"{name}: {table}", raw.get(table, []))
-        more = read.added(f"{name}: added {table}", later.get(table, ()), {each.row.set for each in first})
+        more = read.added(f"{name}: {table}", later.get(table, ()), {each.row.set for each in first})
         kept = superseded(first, more)
         faults.extend(clashes(kept, _rules_of(more) - _rules_of(first)))
         tables[types[table]] = tuple(kept)
@@ -103,11 +105,11 @@ def columns_of(row: type[Row], texts: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = dict(texts)
     for column in msgspec.structs.fields(row):
         if column.name in texts:
-            try:
-                value = msgspec.convert(texts[column.name], column.type, strict=False)
-            except msgspec.ValidationError:
-                continue
-            found[column.name] = msgspec.to_builtins(value)
+            # A number out of bounds is told as such, and not as a text.
+            for kind in (column.type, int | float):
+                with suppress(msgspec.ValidationError):
+                    found[column.name] = msgspec.to_builtins(msgspec.convert(texts[column.name], kind, strict=False))
+                    break
     return found
 
 
@@ -131,7 +133,8 @@ class _Reading:
     def added(self, where: str, raw: Sequence[RawRow], sets: Collection[str]) -> list[Placed]:
         found = []
         for number, each in enumerate(raw, 1):
-            place, columns = f"{where} row {number}", {**each}
+            columns = {**each}
+            place = f"{where} {columns.pop(PLACE, f'added row {number}')}"
             replaces = columns.pop(REPLACES, False) is True
             row = self._one(place, columns)
             if row is not None and row.set not in (sets or {""}):

@@ -75,7 +75,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     """Version of the plugin's distribution and hash of the rule's source."""
     parameters: str
-    """Content hash of the tables that were chosen."""
+    """Content hash of the rows in force on the day, of the tables that were chosen."""
     mode: Mode
     outcome: Outcome
     code: str

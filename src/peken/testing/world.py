@@ -16,6 +16,7 @@ from peken.app import application, assemble
 from peken.ids import new_id, to_global
 from peken.market import Market
 from peken.models.catalog import MeasureUnit
+from peken.parameters import take_in
 from peken.search import terms_of
 from peken.settings import CitySettings, Settings
 from peken.tokens import Issuer, claims_of
@@ -238,4 +239,5 @@ async def opened_world(settings: Settings, url: str, *, strict: bool = True) -> 
     market = replace(assemble(whole, clock), strict=strict)
     async with market.database:
         with market.database.bound():
+            await take_in(market)
             yield World(market, application(market), issuer, clock)
