@@ -1,7 +1,7 @@
 """Between the rules and the rows: gathers facts for a case, weighs its tallies, stores what was decided."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -21,7 +21,6 @@ from peken.logs import places
 from peken.market import Market, ServedCity
 from peken.money import Rupiah
 from peken.rules import (
-    Buyer,
     Case,
     Decision,
     Fact,
@@ -73,24 +72,9 @@ class Hearing:
     lines: tuple[JudgedLine, ...]
     case: Case
     moves: tuple[Move, ...]
+    steps: tuple[tallies.Step, ...]
+    """The moves as the ledger takes them; a ceiling in shadow binds nothing."""
     asked: "Asked"
-
-    @property
-    def steps(self) -> list[tallies.Step]:
-        """The moves as the ledger takes them; a ceiling in shadow binds nothing."""
-        return [
-            tallies.Step(*move.key, UUID(move.line), move.amount, move.floor, move.guard, *self._among(move))
-            for move in self.moves
-            if not move.error
-        ]
-
-    def _among(self, move: Move) -> tuple[UUID | None, str | None]:
-        """The department and the classes of a buyer who owes: among whose figures the balance is summed up."""
-        buyer = self.case.facts.get(Buyer, {}).get(move.subject)
-        if move.kind != "obligation" or move.subject_kind != "buyer" or not isinstance(buyer, Buyer):
-            return None, None
-        department = self.case.lines[0].department
-        return UUID(department) if department else None, written(buyer.classes)
 
     @property
     def keys(self) -> set[tallies.Key]:
@@ -166,7 +150,18 @@ async def hear(
     grounds = ("line", "order") if moment is Moment.PLACED else ()
     facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
-    return Hearing(city, tuple(lines), case, city.rulebook.moves(case, moment, **how), how)
+    moves = city.rulebook.moves(case, moment, **how)
+    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how)
+
+
+def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:
+    """The moves as the ledger takes them. What a buyer owes is summed up among the department's and the classes'."""
+    known = {str(line.id): line.id for line in lines}
+    owing = (buyer.department, written(buyer.classes))
+    for move in moves:
+        if not move.error:
+            among = owing if move.kind == "obligation" and move.subject_kind == "buyer" else (None, None)
+            yield tallies.Step(*move.key, known[move.line], move.amount, move.floor, move.guard, *among)
 
 
 def judge(hearing: Hearing) -> tuple[Decision, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -83,8 +84,17 @@ async def migrated(settings: "Settings") -> AsyncIterator["Market"]:
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Runs a command's asynchronous part to its end."""
-    return asyncio.run(work())
+    """Runs a command's asynchronous part to its end; on uvloop where it is to be had, as `peken serve` does."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work())
+
+
+def _loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 def day_of(moment: datetime) -> date:
