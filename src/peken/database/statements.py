@@ -82,7 +82,8 @@ def sqlite_instant(value: datetime) -> str:
 
 def postgres_value(value: Any) -> Any:
     """A value as asyncpg takes it; lists and mappings are JSON, since no column here is an array."""
-    return orjson.dumps(value).decode() if isinstance(value, _DOCUMENTS) else value
+    # default: the driver has a UUID of its own.
+    return orjson.dumps(value, default=str).decode() if isinstance(value, _DOCUMENTS) else value
 
 
 def sqlite_parameters(params: Sequence[Any], order: tuple[int, ...] | None) -> list[Any]:
