@@ -303,4 +303,7 @@ async def test_an_order_shows_the_decisions_of_its_own_shop_alone(market: World)
     answer = await market.ask("{ orders { nodes { vendor { name } decisions { rule subject } } } }", actor=actor)
 
     shown = {order["vendor"]["name"]: order["decisions"] for order in answer.data["orders"]["nodes"]}
-    assert shown == {name: [{"rule": "surabaya.vendor-cap", "subject": name}] for name in ("Toko Satu", "Toko Dua")}
+    both = {"rule": "surabaya.assignment", "subject": None}
+    assert shown == {
+        name: [both, {"rule": "surabaya.vendor-cap", "subject": name}] for name in ("Toko Satu", "Toko Dua")
+    }

@@ -262,7 +262,10 @@ async def test_a_refusal_is_kept_with_its_decisions(market: World) -> None:
 
     (kept,) = answer.data["refusals"]["nodes"]
     assert kept == {name: value for name, value in refused.items() if name != "__typename"}
-    assert [decision["code"] for decision in kept["decisions"]] == ["cap_reached"]
+    assert {decision["rule"]: decision["code"] for decision in kept["decisions"]} == {
+        "surabaya.assignment": "allowed",
+        "surabaya.vendor-cap": "cap_reached",
+    }
 
 
 async def test_what_is_explained_beforehand_is_what_placing_says(market: World) -> None:
@@ -276,8 +279,8 @@ async def test_what_is_explained_beforehand_is_what_placing_says(market: World) 
     advice = explained.data["explainOrder"]
     assert (advice["allowed"], advice["amount"]) == (False, refused["amount"])
     assert advice["objections"] == refused["objections"]
-    (cap, mandate) = advice["decisions"]
-    assert [cap] == refused["decisions"]
+    (*placing, mandate) = advice["decisions"]
+    assert placing == refused["decisions"]
     assert (mandate["rule"], mandate["code"]) == ("surabaya.mandate", "counts_towards"), "once it is delivered"
 
 
@@ -343,6 +346,7 @@ async def test_one_closed_shop_refuses_the_whole_purchase(market: World) -> None
 
     refused = answer.data["placeOrder"]
     assert [(each["outcome"], each["code"]) for each in refused["decisions"]] == [
+        ("ALLOW", "allowed"),
         ("REFUSE", "cap_reached"),
         ("ALLOW", "within_cap"),
     ]
