@@ -237,3 +237,15 @@ def test_another_reading_of_the_same_file_is_another_history(tmp_path: Path) -> 
 
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
+
+
+def test_the_mapping_in_the_manual_holds(tmp_path: Path) -> None:
+    manual = Path(__file__).parents[2] / "docs" / "replay.md"
+    example = manual.read_text().partition("```toml\n")[2].partition("```")[0]
+
+    found = mapping(tmp_path, example)
+
+    assert found.products is not None
+    assert all(
+        getattr(found, key) != default.default for key, default in FileMapping.model_fields.items() if key != "repeats"
+    )

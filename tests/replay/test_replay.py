@@ -129,6 +129,14 @@ async def test_obligations_are_shown_for_each_window_also_of_those_who_bought_li
 
 
 @MALANG
+async def test_a_file_without_any_purchase_adds_up_as_well(market: World, tmp_path: Path) -> None:
+    report = await run(market, panel(tmp_path, {"quantity": "0"}, {"quantity": "-1", "sales_value": "-2.0"}))
+
+    assert (report.rejected, report.placed, report.baskets) == (Sum(2, 120_000), Sum(), 0)
+    assert report.balanced
+
+
+@MALANG
 @pytest.mark.engines("sqlite")
 async def test_shops_may_be_of_the_other_kind(market: World, tmp_path: Path) -> None:
     report = await run(market, panel(tmp_path, {}), kind=VendorKind.KELONTONG)
