@@ -127,3 +127,16 @@ def test_a_place_that_is_none_is_a_failure(chapter_of: ChapterOf, today: Day) ->
 def test_what_is_no_ranking_cannot_rank(surabaya: Rulebook, today: Day) -> None:
     with pytest.raises(ValueError, match="not enough values"):
         surabaya.rank("surabaya.vendor-cap", [], {}, today)
+
+
+@pytest.mark.parametrize("score", [0, -(2**47), 2**47 - 1, 10**14])
+def test_a_place_as_a_number_keeps_tier_before_score(score: int) -> None:
+    below, above = Place(3, score - 1).key, Place(3, score + 1).key
+
+    assert below <= Place(3, score).key <= above
+    assert Place(2, 2**60).key < below
+    assert above < Place(4, -(2**60)).key
+
+
+def test_the_place_of_a_rule_that_raised_fits_into_the_column_and_is_last() -> None:
+    assert Place(16_382, 2**60).key < Place(2**31).key < 2**63

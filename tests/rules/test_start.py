@@ -185,6 +185,12 @@ def test_rules_without_fault_start(chapter_of: ChapterOf) -> None:
         (replace(CHECK, fail="never"), "a.check: fail is closed or open, not never"),
         (replace(CAP, warn_at=0), "a.cap: warn_at is a percentage below 100, not 0"),
         (replace(CAP, warn_at=100), "a.cap: warn_at is a percentage below 100, not 100"),
+        (replace(CAP, hide_at=49), "a.cap: hide_at is a percentage from 50 to 100, not 49"),
+        (replace(CAP, hide_at=101), "a.cap: hide_at is a percentage from 50 to 100, not 101"),
+        (
+            replace(CAP, hide_at=90, window=ORDER),
+            "a.cap: only a vendor is hidden, and for a window whose end is known",
+        ),
         (replace(OWED, prorate=True, window=ORDER), "a.owed: the window order has no bounds to prorate by"),
         (
             replace(OWED, prorate=True, subject="department", floor=lambda: None),
