@@ -63,17 +63,18 @@ def replay(
 
     rate = rate_of(rupiah_per_unit) if rupiah_per_unit else None
     how: dict[str, Any] = {"mapping": mapping_of(mapping), "limit": limit, "products": products}
-    with kept_for(report, Path(mapping), file, products) as write:
-        if check:
+    # Shown when it is written: whoever reads along may be gone by then.
+    if check:
+        with kept_for(report, Path(mapping), file, products) as write:
             purchases = read_purchases(file, rate=rate, **how)
-            show_reading(purchases.account)
             write({"reading": purchases.account, "rejected": purchases.rejected()})
-            return
-        asked = {**_when_and_where(city, start), **how, "rupiah_per_unit": rate, "kind": VendorKind(kind)}
-        with _address(database) as url:
-            found = wait_for(lambda: _run(_settings(url), file, asked))
-        show(found)
+        show_reading(purchases.account)
+        return
+    asked = {**_when_and_where(city, start), **how, "rupiah_per_unit": rate, "kind": VendorKind(kind)}
+    with kept_for(report, Path(mapping), file, products) as write, _address(database) as url:
+        found = wait_for(lambda: _run(_settings(url), file, asked))
         write(found)
+    show(found)
     if not found.balanced:
         raise typer.Exit(1)
 
