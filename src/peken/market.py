@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from peken.calendar import local_date
@@ -58,6 +59,8 @@ class Market:
     now: Callable[[], datetime] = wall_clock
     strict: bool = False
     """Whether a rule that fails raises, as in tests; in earnest it refuses or carries on, as it declares."""
+    sold: dict[str, tuple[date, set[UUID]]] = field(default_factory=dict)
+    """By city, a day and the shops that were ranked after a sale of that day: see `ranking`."""
     heard: Heard = field(default_factory=Heard)
 
     def city(self, code: str) -> ServedCity:

@@ -39,15 +39,45 @@ def ranking_of(city: ServedCity, day: date) -> Ranking | None:
     return next((rule for rule in everybody if city.rulebook.mode(rule.code, day) is Mode.ON), None)
 
 
-def after_commit(market: Market, city: ServedCity, vendors: Iterable[UUID], at: datetime) -> None:
-    """Has these shops ranked again once the running transaction is written; nothing where nothing ranks."""
-    concerned = sorted(set(vendors))
+def after_sale(market: Market, city: ServedCity, vendors: Iterable[UUID], at: datetime) -> None:
+    """Has shops ranked again once the running transaction, in which they sold something at `at`, is written.
+
+    Once a day each: sums run until yesterday, so that only a day's first sale changes what a ranking sees. What is
+    bought as of another day, as in an import, is seen when the places are dealt out next.
+    """
+    today = city.today(market.now())
+    if city.today(at) != today or ranking_of(city, today) is None:
+        return
+    concerned = set(vendors) - _sold(market, city, today)
 
     async def again() -> None:
-        await deal_out(market, city, at, concerned)
+        await deal_out(market, city, at, sorted(concerned))
+        _sold(market, city, today).update(concerned)
 
-    if ranking_of(city, city.today(at)) is not None:
+    if concerned:
         market.database.after_commit(again)
+
+
+def after_return(market: Market, city: ServedCity, vendor: UUID) -> None:
+    """Has a shop ranked again once the running transaction, which undoes a sale, is written."""
+    now = market.now()
+    if ranking_of(city, city.today(now)) is None:
+        return
+
+    async def again() -> None:
+        _sold(market, city, city.today(now)).discard(vendor)
+        await deal_out(market, city, now, [vendor])
+
+    market.database.after_commit(again)
+
+
+def _sold(market: Market, city: ServedCity, today: date) -> set[UUID]:
+    """The shops of a city that this process has ranked after a sale of today."""
+    day, sold = market.sold.get(city.code, (today, set()))
+    if day != today:
+        sold = set()
+    market.sold[city.code] = (today, sold)
+    return sold
 
 
 async def deal_out(market: Market, city: ServedCity, at: datetime, vendors: Sequence[UUID] | None = None) -> int:

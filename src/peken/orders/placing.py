@@ -269,7 +269,7 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         )
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
-        ranking.after_commit(market, hearing.city, (order.vendor for order in orders), at)
+        ranking.after_sale(market, hearing.city, (order.vendor for order in orders), at)
     return Placed(review.purchase, orders)
 
 
