@@ -2,7 +2,8 @@
 
 A document that asks for nothing else has one answer for all who are shown what the public is shown; any other is
 answered to each anew. A field stands here only if neither its rows nor what is told of them depend on who asks. What
-is left of a variant is told as it is at that moment, so `Variant.stock` does not. A field of a plugin says it itself,
+is left of a variant, and how close a shop is to its limit, is told as it is at that moment: `Variant.stock` and
+`Vendor.closed` are not among them. A field of a plugin says it itself,
 in its `metadata={"alike": True}`.
 """
 
@@ -42,11 +43,13 @@ ALIKE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Vendor": frozenset(
             {
                 *("address", "cityCode", "createdAt", "id", "kecamatan", "kelurahan", "kind", "name", "products"),
-                *("scale", "sector", "verifiedAt"),
+                *("scale", "sector", "verifiedAt", "whyHere"),
             }
         ),
         "VendorConnection": _CONNECTION,
         "VendorEdge": _EDGE,
+        "WhyHere": frozenset({"citation", "code", "figures", "message", "rule"}),
+        "Figure": frozenset({"name", "value"}),
     }
 )
 

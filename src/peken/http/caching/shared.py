@@ -137,7 +137,8 @@ class Shared:
 
     async def close(self) -> None:
         """Leaves Redis."""
-        await self._cache.close()
+        # Not by aiocache's own close(): that calls what redis deprecates.
+        await self._cache.client.aclose()
 
 
 def _redis(url: str, timeout: float) -> Any:
