@@ -96,6 +96,7 @@ class Probe:
         basket = f'basket: {{buyer: "{ids["Buyer"]}", items: [{{variant: "{ids["Variant"]}", quantity: 1}}]}}'
         given = {
             "Query.node": f'id: "{ids.get(target) or to_global(target or "Vendor", case.vendor.id)}"',
+            "Query.obligationMonitor": 'rule: "any"',
             "Query.order": f'id: "{case.order}"',
             "Query.product": f'id: "{case.product}"',
             "Query.purchase": f'id: "{case.purchase}"',

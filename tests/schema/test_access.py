@@ -27,7 +27,10 @@ OPEN_TO_ALL = {
     "VendorConnection",
     "VendorEdge",
 }
-PERSONAL = {"Buyer", "BuyerClass", "Obligation", "Delivery", "Order", "OrderLine", "Purchase", "PurchaseRefused"}
+PERSONAL = {
+    *("Buyer", "BuyerClass", "Obligation", "ObligationStanding"),
+    *("Delivery", "Order", "OrderLine", "Purchase", "PurchaseRefused"),
+}
 
 
 def granted(role: Role, matrix: Matrix) -> set[str]:

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import peken
-from peken.cli import db, rules
+from peken.cli import db, export, rules
 from peken.cli.demo import demo as _demo
 from peken.cli.importing import import_rows as _import
 from peken.cli.plugins import plugins as _plugins
@@ -64,6 +64,7 @@ app.command("plugins")(_plugins)
 app.command("replay")(_replay)
 app.command("import")(_import)
 app.add_typer(db.app, name="db")
+app.add_typer(export.app, name="export")
 app.add_typer(rules.app, name="rules")
 
 

@@ -91,7 +91,7 @@ class TallyBalance(Model):
     """The running sum of one rule for one subject in one window, with the limit known at the last move.
 
     Of a buyer's obligation `department_id` and `classes` (JSON text, pairs of scheme and code) are those of the day
-    on which the balance was last opened. Lists by what is still to do go by indexes on `monitor.BEHIND`.
+    on which the balance was last opened. Lists by what is still to do go by indexes on `peken.monitor.watching.BEHIND`.
     """
 
     id = fields.UUIDField(primary_key=True)

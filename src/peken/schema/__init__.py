@@ -8,6 +8,7 @@ from peken.schema.buyers import BuyerQuery, find_buyer, find_department
 from peken.schema.buying import BuyingMutation, BuyingQuery
 from peken.schema.context import Context, Info
 from peken.schema.findings import FindingMutation, FindingQuery, find_finding
+from peken.schema.monitor import MonitorQuery
 from peken.schema.nodes import Find, Id, Node, find_node
 from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
 from peken.schema.places import PlaceQuery
@@ -33,7 +34,17 @@ FINDERS: Final[dict[str, Find]] = {
 
 
 @strawberry.type
-class Query(ViewerQuery, PlaceQuery, VendorQuery, ProductQuery, BuyerQuery, OrderQuery, BuyingQuery, FindingQuery):
+class Query(
+    ViewerQuery,
+    PlaceQuery,
+    VendorQuery,
+    ProductQuery,
+    BuyerQuery,
+    OrderQuery,
+    BuyingQuery,
+    MonitorQuery,
+    FindingQuery,
+):
     """What can be asked of this market."""
 
     @strawberry.field

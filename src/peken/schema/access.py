@@ -16,6 +16,7 @@ EVERYBODY: Final = frozenset(Role)
 SIGNED_IN: Final = EVERYBODY - {Role.PUBLIC}
 BUYING: Final = frozenset({Role.BUYER, Role.OFFICER})
 WATCHING: Final = frozenset({Role.CITY_HALL, Role.AUDITOR})
+ANSWERING: Final = WATCHING | {Role.OFFICER}
 PARTIES: Final = BUYING | WATCHING | {Role.VENDOR}
 SELLING: Final = frozenset({Role.VENDOR})
 
@@ -29,6 +30,8 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Query.findings": WATCHING,
         "Query.me": EVERYBODY,
         "Query.node": EVERYBODY,
+        "Query.obligationMonitor": ANSWERING,
+        "Query.obligationRules": ANSWERING,
         "Query.order": PARTIES,
         "Query.orders": PARTIES,
         "Query.product": EVERYBODY,
@@ -58,6 +61,13 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Obligation": BUYING | WATCHING,
         "Finding": WATCHING,
         "Reversal": WATCHING,
+        "ClassStanding": ANSWERING,
+        "DepartmentStanding": ANSWERING,
+        "ObligationCounts": ANSWERING,
+        "ObligationMonitor": ANSWERING,
+        "ObligationRule": ANSWERING,
+        "ObligationStanding": ANSWERING,
+        "ObligationSummary": ANSWERING,
         "Order": PARTIES,
         "Order.buyer": BUYING | WATCHING,
         "Order.purchase": BUYING | WATCHING,

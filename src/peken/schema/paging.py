@@ -96,6 +96,39 @@ async def connect(
     return _connection(found, size, sort, window, make, rows.count)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows that a page is made of: at most `size`, in this order, between two places (value and key)."""
+
+    size: int
+    descending: bool
+    after: Any = None
+    before: Any = None
+
+
+async def connect_rows(
+    info: Info,
+    fetch: Callable[[Span], Awaitable[Sequence[Row]]],
+    sort: Sort,
+    window: Window,
+    make: Callable[[Row], T],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """One page of rows that are read by hand; each row holds the sort's column and `id`.
+
+    Raises PekenError `bad_page`, `bad_cursor`.
+    """
+    size, backward = _size(window, info.context.market.settings.limits.page)
+    after, before = (None if at is None else _read(sort, at) for at in (window.after, window.before))
+    span = Span(size + 1, sort.descending is not backward, *((before, after) if backward else (after, before)))
+    return _connection(await fetch(span), size, sort, window, make, count)
+
+
+async def nothing(span: Span) -> Sequence[Row]:
+    """The rows of an empty list."""
+    return []
+
+
 async def connect_each(
     context: Context,
     lists: QuerySet[Any],

@@ -1,0 +1,1 @@
+"""A foreign city: rice by weight, and a fair."""
