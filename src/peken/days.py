@@ -10,7 +10,7 @@ from math import ceil
 
 import structlog
 
-from peken import findings, obligations, ranking
+from peken import findings, obligations, parameters, ranking
 from peken.calendar import start_of
 from peken.market import Market
 
@@ -37,7 +37,8 @@ async def follow(market: Market, sleep: Callable[[float], Awaitable[None]] = asy
 
 async def open_all(market: Market) -> None:
     """Closes what has ended in every city, opens the balances of everyone who owes today, and ranks its vendors."""
-    for city in market.cities.values():
+    await parameters.keep_up(market)
+    for city in [*market.cities.values()]:
         for closed in await findings.close_windows(market, city, market.now()):
             log.info("window_closed", city=city.code, rule=closed.rule, window=closed.window, short=closed.short)
         opened = await obligations.open_windows(market, city, market.now())

@@ -249,7 +249,7 @@ async def test_a_mode_takes_the_place_of_what_was_said_and_a_bounded_one_gives_i
     await parameters.set_version(market.market, HALL, off)
 
     assert modes() == [Mode.ON, Mode.OFF, Mode.ON, Mode.SHADOW]
-    with pytest.raises(PekenError, match="unknown_rule"):
+    with pytest.raises(Refused, match="unknown_rule"):
         parameters.mode_version(market.market, HALL, "a.gone", Mode.OFF, valid_from=day("04-01"), **dated)
 
 

@@ -87,6 +87,7 @@ class Probe:
             "Buyer": global_id(case.buyer),
             "Department": global_id(place.department),
             "Order": case.order,
+            "ParameterVersion": global_id(place.version),
             "Product": case.product,
             "Purchase": case.purchase,
             "PurchaseRefused": case.refused,
@@ -94,6 +95,7 @@ class Probe:
             "Vendor": global_id(case.vendor),
         }
         basket = f'basket: {{buyer: "{ids["Buyer"]}", items: [{{variant: "{ids["Variant"]}", quantity: 1}}]}}'
+        dated = 'dated: {validFrom: "2026-04-01", source: "SE 1", mark: "A", reason: "Anggaran baru"}'
         given = {
             "Query.node": f'id: "{ids.get(target) or to_global(target or "Vendor", case.vendor.id)}"',
             "Query.obligationMonitor": 'rule: "any"',
@@ -110,6 +112,9 @@ class Probe:
             "Mutation.updateVariant": f'input: {{id: "{ids["Variant"]}", price: 74000}}',
             "Mutation.restockVariant": f'id: "{ids["Variant"]}", delta: 10',
             "Mutation.decideFinding": f'id: "{case.finding}", decision: "Dimaklumi"',
+            "Mutation.setParameter": f'input: {{plugin: "p", table: "t", columns: [], {dated}}}',
+            "Mutation.setRuleMode": f'input: {{rule: "a.rule", mode: OFF, {dated}}}',
+            "Mutation.withdrawParameter": f'id: "{ids["ParameterVersion"]}", reason: "Salah ketik"',
             "Mutation.verifyVendor": f'id: "{ids["Vendor"]}", verified: true, reason: "Dilihat sendiri"',
         }
         return given[coordinate]

@@ -1,6 +1,7 @@
 """A market with one of everything, and one actor for each role: where access and scopes are tried."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from peken import models
 from peken.actors import PUBLIC, Actor, Role
@@ -84,6 +85,25 @@ def _basket(buyer: models.Buyer, variant: models.Variant, quantity: int) -> Bask
     return Basket(buyer=buyer.id, items=(Item(variant.id, quantity),), key=f"case-{quantity}")
 
 
+async def version_of(world: World, city: str) -> models.ParameterVersion:
+    """What city hall has set for a plugin that is not loaded here."""
+    return await models.ParameterVersion.create(
+        id=new_id(),
+        city_id=city,
+        number=1,
+        plugin="elsewhere",
+        table_name="minimum",
+        columns={"amount": 5},
+        valid_from=date(2026, 4, 1),
+        source="decree",
+        mark="A",
+        actor="hall",
+        role="city_hall",
+        reason="Anggaran baru",
+        at=world.clock.at,
+    )
+
+
 @dataclass(frozen=True)
 class Town:
     """One city: a case of a member of the public, one of a department, and an actor for each role."""
@@ -92,6 +112,7 @@ class Town:
     private: Case
     official: Case
     department: models.Department
+    version: models.ParameterVersion
 
     @property
     def actors(self) -> dict[Role, Actor]:
@@ -117,4 +138,5 @@ async def town(world: World, city: str = MALANG) -> Town:
         private=await case_of(world, city, private, as_buyer(private)),
         official=await case_of(world, city, official, as_officer(department)),
         department=department,
+        version=await version_of(world, city),
     )

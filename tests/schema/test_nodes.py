@@ -28,6 +28,8 @@ async def test_everything_with_an_id_is_found_by_it(market: World) -> None:
     here = await town(market)
     case = here.private
     ids = {
+        "Finding": case.finding,
+        "ParameterVersion": global_id(here.version),
         "Buyer": global_id(case.buyer),
         "Department": global_id(here.department),
         "Order": case.order,

@@ -1,28 +1,54 @@
 """`peken rules`: which there are, why one decided as it did, and whether the ledgers agree."""
 
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peken.cli.asking import FOLDER, Folder, migrated, settings_of, wait_for
+from peken.cli import setting_rules
+from peken.cli.asking import FOLDER, Folder, day_of, migrated, settings_of, wait_for
+from peken.cli.setting_rules import DAY
 
 if TYPE_CHECKING:
     from peken.cli.verifying import Difference
     from peken.rejudging import Tally
 
-app = typer.Typer(help="List the rules, explain a decision, verify the ledgers.", no_args_is_help=True)
+app = typer.Typer(
+    help="List the rules, set their parameters, explain a decision, verify the ledgers.", no_args_is_help=True
+)
 
 
 @app.command("list")
-def list_rules(folder: Folder = FOLDER) -> None:
-    """List the rules that bind in each city."""
+def list_rules(
+    city: Annotated[str, typer.Option(help="Code of a city: show its tables, past and coming rows too.")] = "",
+    on: Annotated[datetime | None, typer.Option(help="Seen from this day; today unless told.", formats=[DAY])] = None,
+    folder: Folder = FOLDER,
+) -> None:
+    """List the rules that bind in each city; those of one city with their parameters and who set them."""
+    if city:
+        typer.echo("\n".join(_tables(folder, city, day_of(on) if on else None)))
+        return
     from peken.app import assemble
 
-    for city in assemble(settings_of(folder)).cities.values():
-        typer.echo(f"{city.code} {city.name}")
-        for rule in city.rulebook.rules.values():
+    for served in assemble(settings_of(folder)).cities.values():
+        typer.echo(f"{served.code} {served.name}")
+        for rule in served.rulebook.rules.values():
             typer.echo(f"  {rule.code}  {type(rule).__name__}  {rule.title}")
             typer.echo(f"    {rule.cites}")
+
+
+def _tables(folder: Path, city: str, on: date | None) -> list[str]:
+    async def run() -> list[str]:
+        async with migrated(settings_of(folder)) as market:
+            return await setting_rules.tables(market, city, on)
+
+    return wait_for(run)
+
+
+app.command("set")(setting_rules.set_row)
+app.command("mode")(setting_rules.set_mode)
+app.command("withdraw")(setting_rules.withdraw)
 
 
 @app.command()

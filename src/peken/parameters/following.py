@@ -52,8 +52,11 @@ async def follow(market: Market, sleep: Callable[[float], Awaitable[None]] = asy
     """Takes in what other processes set, until it is cancelled."""
     while True:
         await sleep(EVERY)
+        before = market.heard.count
         try:
             await take_in(market)
+            if market.heard.count != before:
+                log.info("versions_read", versions=market.heard.count[0], withdrawn=market.heard.count[1])
         except Exception as error:
             log.error("versions_not_read", error=type(error).__name__)
 
@@ -80,5 +83,4 @@ async def _read(market: Market) -> None:
                 raise PekenError("versions_unfit", message, status=503, city=city.code) from wrong
             market.cities[city.code] = replace(city, rulebook=rulebook)
         market.heard.count = count
-        log.info("versions_read", versions=count[0] - count[1])
     market.heard.at = now

@@ -76,10 +76,10 @@ def earliest_day(city: ServedCity, now: datetime) -> date:
 
 
 def mode_version(market: Market, actor: Actor, rule: str, mode: Mode, **dated: Any) -> NewVersion:
-    """A version that says how a rule binds, in place of what was said. Raises PekenError `unknown_rule`."""
+    """A version that says how a rule binds, in place of what was said. Raises Refused for no rule of the city."""
     rulebook = market.city(actor.city).rulebook
     if rule not in rulebook.rules:
-        raise PekenError("unknown_rule", "{rule} is no rule of this city.", rule=rule)
+        raise Refused([Objection("unknown_rule", "{rule} is no rule of this city.", {"rule": rule}, ("rule",))])
     columns = {"code": rule, "mode": mode.value}
     plugin = rulebook.plugin_of(rule)
     return NewVersion(plugin=plugin, table=table_name(RuleRow), columns=columns, replaces=True, **dated)
@@ -126,7 +126,9 @@ async def withdraw(market: Market, actor: Actor, key: UUID, reason: str) -> Done
             message = "A version is withdrawn before the day on which it begins. Set another one."
             raise Refused([Objection("already_valid", message)])
         found.withdrawn_at, found.withdrawn_by, found.withdrawn_reason = now, actor.subject, reason
-        _fitting(_Table(city, found.plugin, _types(city, found.plugin)[found.table_name], versions))
+        # Of a plugin that the city no longer has, nothing is read.
+        if found.plugin in city.rulebook.parameters:
+            _fitting(_Table(city, found.plugin, _types(city, found.plugin)[found.table_name], versions))
         await found.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         await record(market.database, actor, city.code, "parameter.withdrawn", [key], now, reason=reason)
     await take_in(market)

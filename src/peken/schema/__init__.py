@@ -11,6 +11,7 @@ from peken.schema.findings import FindingMutation, FindingQuery, find_finding
 from peken.schema.monitor import MonitorQuery
 from peken.schema.nodes import Find, Id, Node, find_node
 from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
+from peken.schema.parameters import ParameterMutation, ParameterQuery, find_version
 from peken.schema.places import PlaceQuery
 from peken.schema.products import ProductQuery, find_product, find_variant
 from peken.schema.selling import SellingMutation
@@ -25,6 +26,7 @@ FINDERS: Final[dict[str, Find]] = {
     "Finding": find_finding,
     "Order": find_order,
     "OrderLine": find_line,
+    "ParameterVersion": find_version,
     "Product": find_product,
     "Purchase": find_purchase,
     "PurchaseRefused": find_refused,
@@ -44,6 +46,7 @@ class Query(
     BuyingQuery,
     MonitorQuery,
     FindingQuery,
+    ParameterQuery,
 ):
     """What can be asked of this market."""
 
@@ -54,5 +57,5 @@ class Query(
 
 
 @strawberry.type
-class Mutation(BuyingMutation, SellingMutation, FindingMutation):
+class Mutation(BuyingMutation, SellingMutation, FindingMutation, ParameterMutation):
     """What can be done in this market."""

@@ -18,6 +18,7 @@ BUYING: Final = frozenset({Role.BUYER, Role.OFFICER})
 WATCHING: Final = frozenset({Role.CITY_HALL, Role.AUDITOR})
 ANSWERING: Final = WATCHING | {Role.OFFICER}
 PARTIES: Final = BUYING | WATCHING | {Role.VENDOR}
+HALL: Final = frozenset({Role.CITY_HALL})
 SELLING: Final = frozenset({Role.VENDOR})
 
 ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -34,12 +35,14 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Query.obligationRules": ANSWERING,
         "Query.order": PARTIES,
         "Query.orders": PARTIES,
+        "Query.parameterVersions": WATCHING,
         "Query.product": EVERYBODY,
         "Query.products": EVERYBODY,
         "Query.purchase": BUYING | WATCHING,
         "Query.refusals": BUYING | WATCHING,
         "Query.regions": EVERYBODY,
         "Query.reversals": WATCHING,
+        "Query.rules": WATCHING,
         "Query.vendor": EVERYBODY,
         "Query.vendors": EVERYBODY,
         "Mutation": NOBODY,
@@ -52,6 +55,9 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Mutation.restockVariant": SELLING,
         "Mutation.verifyVendor": frozenset({Role.LURAH, Role.CITY_HALL}),
         "Mutation.decideFinding": frozenset({Role.CITY_HALL}),
+        "Mutation.setParameter": HALL,
+        "Mutation.setRuleMode": HALL,
+        "Mutation.withdrawParameter": HALL,
         "Node": EVERYBODY,
         "Viewer.buyer": SIGNED_IN,
         "Viewer.department": SIGNED_IN,
@@ -59,6 +65,11 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Buyer": BUYING | WATCHING,
         "BuyerClass": BUYING | WATCHING,
         "Obligation": BUYING | WATCHING,
+        "ParameterRow": WATCHING,
+        "ParameterSet": WATCHING,
+        "ParameterTable": WATCHING,
+        "ParameterVersion": WATCHING,
+        "Rule": WATCHING,
         "Finding": WATCHING,
         "Reversal": WATCHING,
         "ClassStanding": ANSWERING,
