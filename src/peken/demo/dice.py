@@ -1,5 +1,6 @@
 """The lots that the demo draws: the same seed draws the same ones; knows no table."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -42,6 +43,14 @@ class Dice:
     def middling(self, among: Sequence[T]) -> T:
         """One of several, more often from the middle."""
         return among[int(self._lots.triangular(0, len(among), len(among) * 0.6)) % len(among)]
+
+    def pull(self) -> int:
+        """How strongly a shop draws buyers: most a little, few a lot, and one in six not at all."""
+        return 0 if self.once_in(6) else min(int(10 * self._lots.paretovariate(1.1)), 2_000)
+
+    def drawn(self, among: Sequence[T], pulls: Sequence[int]) -> T:
+        """One of several, by how strongly each pulls; `pulls` are running sums."""
+        return among[bisect_right(pulls, self._lots.randrange(pulls[-1]))]
 
     def day(self, first: date, last: date) -> date:
         """A day, both ends included."""

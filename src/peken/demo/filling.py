@@ -12,7 +12,7 @@ from peken.demo.people import Register
 from peken.demo.personas import NOTE, Persona, kept, play
 from peken.demo.shops import Shelves
 from peken.demo.sources import Script, categories, script
-from peken.demo.trade import Months, Trade
+from peken.demo.trade import Trade, months_until
 from peken.errors import PekenError
 from peken.hookspecs import Demo
 from peken.market import Market, ServedCity
@@ -102,7 +102,7 @@ async def _trade(place: _Place, shelves: Shelves, register: Register, dice: Dice
         done += 1
         progress(f"{place.city.name}: orders", done, total)
 
-    months = Months.until(place.today)
+    months = months_until(place.today, place.script.size.months)
     trade = Trade(place.market, place.city, place.script, shelves, register, months, place.today, dice)
     await trade.run(step)
 

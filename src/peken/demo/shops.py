@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import accumulate, count
 from uuid import UUID
 
 from peken.calendar import start_of
@@ -37,6 +37,8 @@ class Shop:
     region: str
     verified: bool
     opened: datetime
+    pull: int
+    """How many come, against other shops; nobody to one of 0."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,33 @@ class Offer:
 
 
 @dataclass(slots=True)
+class Stall:
+    """One shop and what it offers of a kind of goods."""
+
+    shop: Shop
+    offers: list[Offer] = field(default_factory=list)
+
+    def left(self) -> list[Offer]:
+        """What is not sold out yet."""
+        return [offer for offer in self.offers if offer.left]
+
+
+@dataclass(slots=True)
+class Stalls:
+    """Shops to choose from, by how strongly each pulls."""
+
+    stalls: list[Stall]
+    pulls: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pulls = list(accumulate(stall.shop.pull for stall in self.stalls))
+
+    def draw(self, dice: Dice) -> Stall:
+        """One that has something left."""
+        return next(stall for _ in range(10_000) if (stall := dice.drawn(self.stalls, self.pulls)).left())
+
+
+@dataclass(slots=True)
 class Shelves:
     """The rows of one city's shops, and what can be bought in them."""
 
@@ -61,16 +90,19 @@ class Shelves:
     variant_rows: list[Row] = field(default_factory=list)
     stock_rows: list[Row] = field(default_factory=list)
 
-    def on_sale(self, kind: str = "", category: str = "") -> list[Offer]:
-        """What verified shops still have, of one kind of shop or any, in a category or any."""
-        return [
-            offer
-            for offer in self.offers
-            if offer.left
-            and offer.shop.verified
-            and kind in ("", offer.shop.kind)
-            and (not category or f"{offer.category}.".startswith(f"{category}."))
-        ]
+    def on_sale(self, kind: str = "", category: str = "") -> "Stalls":
+        """What verified shops that anybody comes to offer, of one kind of shop or any, in a category or any."""
+        stalls: dict[UUID, Stall] = {}
+        for offer in self.offers:
+            shop = offer.shop
+            fits = not category or f"{offer.category}.".startswith(f"{category}.")
+            if shop.verified and shop.pull and kind in ("", shop.kind) and fits:
+                stalls.setdefault(shop.id, Stall(shop)).offers.append(offer)
+        return Stalls(list(stalls.values()))
+
+    def of(self, shop: Shop) -> list[Offer]:
+        """What one shop has left."""
+        return [offer for offer in self.offers if offer.shop is shop and offer.left]
 
     @property
     def products(self) -> tuple[UUID, ...]:
@@ -85,12 +117,16 @@ def furnish(script: Script, city: ServedCity, places: Sequence[str], today: date
     sectors = sorted({good.sector for good in goods() if good.sector})
     trades = [(VendorKind.KELONTONG, "")] * script.size.kelontong
     trades += [(VendorKind.UMKM, sectors[n % len(sectors)]) for n in range(script.size.umkm)]
+    firsts = (0, script.size.kelontong)
     for number, (kind, sector) in enumerate(trades):
         opened = start_of(dice.day(today - timedelta(days=700), today - timedelta(days=70)), city.zone)
         # The first of each trade is always verified: personas and orders need one.
-        verified = number in (0, script.size.kelontong) or not dice.once_in(script.size.unverified)
+        verified = number in firsts or not dice.once_in(script.size.unverified)
         name = _unused(_shop_names(dice, kind, sector), taken)
-        shop = Shop(dice.key(), name, kind, sector, dice.one(places), verified, opened)
+        # Who keeps the busy shop sells to companies alone, so that it is as busy as the script says.
+        busy = script.traits.busy is not None and kind == script.traits.busy.kind and number in firsts
+        pull = 0 if busy else dice.pull()
+        shop = Shop(dice.key(), name, kind, sector, dice.one(places), verified, opened, pull)
         shelves.shops.append(shop)
         shelves.vendor_rows.append(_vendor(shop, city.code, dice))
     _list_goods(shelves, script, city.code, dice)
@@ -173,7 +209,7 @@ def _list(shelves: Shelves, city: str, shop: Shop, good: Good, dice: Dice) -> No
     stocks = []
     for position, (name, pieces, percent) in enumerate(_variants(good, dice)):
         variant = dice.key()
-        stock = 0 if sold_out else dice.number(20, 400)
+        stock = 0 if sold_out else dice.number(20, 400) * (1 + shop.pull // 40)
         asked = _hundreds(price * percent * pieces)
         shelves.variant_rows.append(
             (

@@ -98,6 +98,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     staff: int
     public: int
     companies: int
+    months: int
     purchases: int
 
 
