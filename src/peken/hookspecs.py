@@ -220,7 +220,7 @@ def visible(settings: Any, city: str, day: date) -> Sequence[Visible]:
     """What the public lists of this city may show on this day: all clauses of all plugins must hold.
 
     `city` is a region code, `day` the city's own date. The core may keep the answer for that day, so whatever
-    changes within it belongs into a subquery of the clause.
+    changes within it belongs into a subquery of the clause. What a cap closes, its `hide_at` hides.
     """
 
 
