@@ -180,7 +180,8 @@ def _checks(market: Market) -> dict[str, Callable[[], Awaitable[None]]]:
             raise PekenError("migrations_missing", "Run `peken db migrate`: {missing}", missing=", ".join(missing))
 
     async def plugins() -> None:
-        # Plugins are checked at the start: what can still fail are calendars and rules of the present day.
+        # Plugins are checked at the start: what can still fail are calendars, rules of the present day, and versions.
+        await parameters.keep_up(market)
         for city in market.cities.values():
             day = city.rulebook.day(city.today(market.now()), strict=True)
             city.rulebook.notices(day, strict=True)
