@@ -16,7 +16,7 @@ from peken.calendar import start_of
 from peken.database import instant_of, json_of, uuid_of
 from peken.judging import asked
 from peken.market import Market, ServedCity
-from peken.rules import Candidate, Fact, Mode, Ranking
+from peken.rules import Candidate, Day, Fact, Mode, Ranking
 from peken.rules.facts import Sales, Vendor
 
 SOME: Final = 1_000
@@ -34,9 +34,14 @@ class Standing(NamedTuple):
 
 
 def ranking_of(city: ServedCity, day: date) -> Ranking | None:
-    """The rule that ranks a city's vendors for everybody on that day, if there is one."""
-    everybody = (rule for rule in city.rulebook.rankings if rule.ranks == "vendor" and not rule.only_best_tier)
-    return next((rule for rule in everybody if city.rulebook.mode(rule.code, day) is Mode.ON), None)
+    """The first rule that ranks a city's vendors for everybody on that day: narrowing none, asking for no buyer."""
+    on = (rule for rule in city.rulebook.rankings if city.rulebook.mode(rule.code, day) is Mode.ON)
+    return next((rule for rule in on if _for_everybody(city, rule, Day.on(day))), None)
+
+
+def _for_everybody(city: ServedCity, rule: Ranking, day: Day) -> bool:
+    asks_for = {fact.of for fact in city.rulebook.needs(day, rule.code)}
+    return rule.ranks == "vendor" and not rule.only_best_tier and "buyer" not in asks_for
 
 
 def after_sale(market: Market, city: ServedCity, vendors: Iterable[UUID], at: datetime) -> None:
