@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from peken.rules import Amount, Mode, ParameterFaults, RuleRow, load_parameters
+from peken.rules import Amount, Mode, ParameterFaults, Rulebook, RuleRow, load_parameters, table_name
 from peken.rules.parameters import Chosen
 
 
@@ -161,3 +161,11 @@ def test_a_version_for_later_days_does_not_change_the_version_of_the_days_before
 
     assert before.version(on("06-30")) == after.version(on("06-30"))
     assert before.version(on("07-01")) != after.version(on("07-01"))
+
+
+def test_a_rulebook_shows_the_tables_of_a_rule_and_which_set_binds(malang: Rulebook) -> None:
+    [table] = malang.tables_of("malang.quota")
+
+    assert table_name(table) == "minimum"
+    assert {row.set for row in malang.parameters["malang_quota"].rows(table)} == {"flat", "golongan"}
+    assert {row.set for row in malang.chosen["malang_quota"].rows[table]} == {"flat"}
