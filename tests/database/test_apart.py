@@ -8,6 +8,7 @@ from corner.models import Jar, Shelf
 from two_apps import Opening
 
 from peken.database import Database
+from peken.database.bound import current
 from peken.migrating import migrate
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +51,18 @@ async def test_two_databases_share_no_rows_and_no_transaction(url: str, tmp_path
 
     assert inside == [{"name": "there"}]
     assert names == ["here"]
+
+
+async def test_a_task_finds_the_database_it_is_bound_to(url: str, tmp_path: object, opening: Opening) -> None:
+    async with opening(url) as one, opening(f"sqlite://{tmp_path}/other.db") as other:
+        with one.bound():
+            outer = current()
+            with other.bound():
+                inner = current()
+
+    assert (outer, inner) == (one, other)
+    with pytest.raises(LookupError):
+        current()
 
 
 async def test_a_task_that_outlives_the_transaction_is_no_longer_in_it(url: str, opening: Opening) -> None:

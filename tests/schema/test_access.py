@@ -14,6 +14,7 @@ STALE = "run `PYTHONPATH=. python -m tests.schema.access` and review the differe
 OPEN_TO_ALL = {
     "Category",
     "City",
+    "ClosedShop",
     "Department",
     "Node",
     "Notice",
@@ -26,6 +27,7 @@ OPEN_TO_ALL = {
     "Vendor",
     "VendorConnection",
     "VendorEdge",
+    "WhyHere",
 }
 PERSONAL = {
     *("Buyer", "BuyerClass", "Obligation", "ObligationStanding"),

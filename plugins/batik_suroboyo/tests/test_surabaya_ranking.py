@@ -18,8 +18,7 @@ mutation ($items: [ItemInput!]!, $key: String!) {
 CANCEL = 'mutation ($id: ID!) { cancelOrder(id: $id, reason: "sent back") { ... on Order { status } } }'
 RECOMMENDED = """query ($first: Int, $after: String, $last: Int, $before: String) {
   vendors(sort: RECOMMENDED, first: $first, after: $after, last: $last, before: $before) {
-    nodes { name whyHere { code rule citation english: message(lang: EN) indonesian: message(lang: ID)
-                           figures { name value } } }
+    nodes { name whyHere { code rule citation english: message(lang: EN) indonesian: message(lang: ID) } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
 pytestmark = pytest.mark.market({SURABAYA: ["batik_suroboyo"]})
@@ -70,7 +69,6 @@ async def test_the_unsold_come_first_and_every_place_says_why(market: World) -> 
     why = nodes[2]["whyHere"]
     assert why["rule"] == "surabaya.equalisation"
     assert "Kota Surabaya" in why["citation"]
-    assert why["figures"] == [{"name": "days", "value": "40"}]
     assert why["english"] == "The last order here was 40 days ago."
     assert why["indonesian"] == "Pesanan terakhir di sini 40 hari yang lalu."
 

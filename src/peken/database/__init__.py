@@ -151,15 +151,6 @@ class Database:
         finally:
             _current_context.reset(token)
 
-    @staticmethod
-    def current() -> "Database":
-        """The database this task is bound to, for a plugin's statements by hand. Raises LookupError outside of one."""
-        context = _current_context.get()
-        connections = None if context is None else context._connections
-        if not isinstance(connections, _Connections):
-            raise LookupError("no database is bound to this task")
-        return connections.database
-
     # What migrations and tests ask
 
     def apps_config(self) -> dict[str, dict[str, Any]]:

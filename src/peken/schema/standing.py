@@ -1,6 +1,5 @@
 """Why a vendor stands where it stands in a list, and why it is not listed, in the graph."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,7 +10,7 @@ import strawberry
 from peken import catalog, ranking
 from peken.rules import wording
 from peken.schema.context import Context, Info
-from peken.schema.rulings import Figure, Lang, say
+from peken.schema.rulings import Lang, say
 
 
 @strawberry.type
@@ -28,11 +27,6 @@ class WhyHere:
     def message(self, info: Info, lang: Lang = None) -> str:
         """The reason, in a sentence for people."""
         return say(info, lang, self.template, self.values)
-
-    @strawberry.field
-    def figures(self) -> list[Figure]:
-        """The numbers behind it, by name."""
-        return [Figure(name=name, value=json.dumps(value)) for name, value in sorted(self.values.items())]
 
 
 def why_here(context: Context, city: str, because: str, figures: Mapping[str, Any] | None) -> WhyHere | None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from batik_suroboyo.rules import CITY, Neighbourhood
 from peken.catalog import reached
-from peken.database import Database, uuid_of
+from peken.database import uuid_of
+from peken.database.bound import current
 from peken.rules import Cap, Day, Fact, Loader
 
 _AROUND = """
@@ -25,7 +26,7 @@ def neighbourhoods(cap: Cap) -> Loader:
     """A loader of Neighbourhood for which a shop that `cap` closes is none. Who is no ASN has no Neighbourhood."""
 
     async def load(buyers: Sequence[str], day: date) -> Mapping[str, Fact]:
-        database = Database.current()
+        database = current()
         closed = reached(cap, Day.on(day))
         still_open = f" AND CAST(v.id AS text) NOT IN (SELECT subject FROM tally_balance WHERE {closed})"
         text = _AROUND.format(city=CITY, buyers=database.among(1), open=still_open if closed else "")
