@@ -1,8 +1,9 @@
 """Buyers as the rules and the graph see them; knows no order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -125,11 +126,13 @@ def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
     )
 
 
-def written(classes: Iterable[tuple[str, str]]) -> str:
+@lru_cache(maxsize=4096)
+def written(classes: tuple[tuple[str, str], ...]) -> str:
     """Classes as one text: the same for the same classes, whatever their order."""
     return msgspec.json.encode(sorted(classes)).decode()
 
 
+@lru_cache(maxsize=4096)
 def read(text: str) -> tuple[tuple[str, str], ...]:
     """The classes that were `written`."""
     return msgspec.json.decode(text, type=tuple[tuple[str, str], ...])

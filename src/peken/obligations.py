@@ -12,8 +12,8 @@ from peken.database import uuid_of
 from peken.market import Market, ServedCity
 from peken.rules import Fact, Facts, Mode, Obligation, Rule, Target
 
-_AT_ONCE: Final = 1_000
-"""Buyers whose balances are opened at once."""
+_AT_ONCE: Final = 250
+"""Buyers whose balances are opened at once: meanwhile nobody else is served by this process."""
 
 
 @dataclass(frozen=True, slots=True)

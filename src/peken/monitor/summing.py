@@ -115,14 +115,14 @@ async def summary(market: Market, watched: Watched, large: int = LARGE) -> Summa
 
 
 _SUMS: Final = f"""
-SELECT department_id, classes, SUM(CASE WHEN {BEHIND} = 0 THEN 1 ELSE 0 END) AS met,
-       SUM(CASE WHEN {BEHIND} > 0 THEN 1 ELSE 0 END) AS behind,
-       SUM(CASE WHEN {BEHIND} < 0 THEN 1 ELSE 0 END) AS exempt, SUM(COALESCE(floor, 0)) AS due, SUM(value) AS done
+SELECT department_id, classes, COUNT(*) FILTER (WHERE {BEHIND} = 0) AS met,
+       COUNT(*) FILTER (WHERE {BEHIND} > 0) AS behind, COUNT(*) FILTER (WHERE {BEHIND} < 0) AS exempt,
+       SUM(COALESCE(floor, 0))::bigint AS due, SUM(value)::bigint AS done
   FROM tally_balance WHERE city_id = $1 AND rule = $2 AND win = $3 GROUP BY department_id, classes
 """
 
 
 def _group(row: Mapping[str, Any]) -> Group:
-    counts = Counts(*(int(row[name]) for name in ("met", "behind", "exempt", "due", "done")))
+    counts = Counts(row["met"], row["behind"], row["exempt"], row["due"], row["done"])
     department = uuid_of(row["department_id"]) if row["department_id"] else None
     return Group(department, buyers.read(row["classes"] or "[]"), counts)
