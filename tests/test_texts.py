@@ -160,6 +160,14 @@ def test_amounts_are_written_as_rupiah() -> None:
     assert Texts().say("{left:rp} of {all:rp}", "en", {"left": 0, "all": 1_500_000}) == "Rp0 of Rp1.500.000"
 
 
+def test_grams_are_told_in_kilograms_with_the_comma_of_the_language() -> None:
+    values = {"whole": 10_000, "short": 9_500, "all": 1_250_000}
+
+    told = [Texts().say("{whole:kg}, {short:kg}, {all:kg}", language, values) for language in ("en", "id")]
+
+    assert told == ["10 kg, 9.5 kg, 1250 kg", "10 kg, 9,5 kg, 1250 kg"]
+
+
 @pytest.mark.parametrize("day", [date(2026, 8, 17), "2026-08-17"])
 def test_days_are_written_in_the_language_of_the_sentence(day: object) -> None:
     texts = Texts()

@@ -13,6 +13,7 @@ from tortoise.expressions import Q
 from peken.actors import Actor, Role
 from peken.database import date_of, placeholders, uuid_of
 from peken.errors import PekenError
+from peken.ids import recipient_key
 from peken.market import Market, ServedCity
 from peken.rules.facts import Buyer as BuyerFact
 from peken.rules.facts import Department as DepartmentFact
@@ -28,6 +29,7 @@ class Card:
 
     id: UUID
     city: str
+    name: str
     kind: str
     asn: bool
     region: str
@@ -38,6 +40,12 @@ class Card:
     joined_on: date | None
     left_on: date | None
     classes: tuple[tuple[str, str], ...]
+
+    def gives_to(self, name: str, region: str) -> str | None:
+        """The key of another person to whom this buyer's goods go; None where they go to the buyer."""
+        if not name.strip() or recipient_key(name, "") == recipient_key(self.name, ""):
+            return None
+        return recipient_key(name, region)
 
     def facts(self) -> dict[type[Fact], dict[str, Fact]]:
         """What the rules may know of this buyer."""
@@ -64,7 +72,7 @@ class Card:
 
 _CARDS = """
 WITH today (city_id, day) AS (VALUES {days})
-SELECT b.id, b.city_id, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
+SELECT b.id, b.city_id, b.name, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
        d.name AS department_name, d.region AS office, b.joined_on, b.left_on, c.scheme, c.code AS class_code
 FROM buyer b
 JOIN today t ON t.city_id = b.city_id
@@ -113,6 +121,7 @@ def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
     return Card(
         id=key,
         city=str(row["city_id"]),
+        name=str(row["name"]),
         kind=str(row["kind"]),
         asn=bool(row["asn"]),
         region=str(row["region"]),

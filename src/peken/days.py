@@ -10,7 +10,7 @@ from math import ceil
 
 import structlog
 
-from peken import findings, obligations, parameters, ranking
+from peken import departments, findings, obligations, parameters, ranking
 from peken.calendar import start_of
 from peken.market import Market
 
@@ -42,6 +42,7 @@ async def open_all(market: Market) -> None:
         for closed in await findings.close_windows(market, city, market.now()):
             log.info("window_closed", city=city.code, rule=closed.rule, window=closed.window, short=closed.short)
         opened = await obligations.open_windows(market, city, market.now())
+        opened += await departments.open_windows(market, city, market.now())
         log.info("windows_opened", city=city.code, balances=opened)
         moved = await ranking.deal_out(market, city, market.now())
         log.info("vendors_ranked", city=city.code, moved=moved)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,11 @@ REGION_CODE: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)
 def new_id() -> UUID:
     """A UUIDv7: sorts by the time it was made, so new rows land at the end of an index."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def recipient_key(name: str, region: str) -> str:
+    """The key under which rules know a person whom goods go to: the same however the name is spaced or capitalised."""
+    return sha256(f"{' '.join(name.casefold().split())}|{region}".encode()).hexdigest()[:32]
 
 
 def to_global(type_name: str, key: UUID | str) -> str:

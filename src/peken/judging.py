@@ -31,6 +31,7 @@ from peken.rules import (
     OnFailure,
     Order,
     Product,
+    Recipient,
     Rule,
     Vendor,
     case_to_json,
@@ -126,14 +127,18 @@ async def hear(
     purchase: UUID,
     buyer: Card,
     lines: Sequence[JudgedLine],
+    recipient: str,
     region: str,
     at: datetime,
     moment: Moment,
 ) -> Hearing:
-    """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines."""
+    """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines.
+
+    It goes to the person named `recipient`, who may be the buyer, in a `region`.
+    """
     city = await parameters.served(market, buyer.city)
     how = asked(market, city)
-    day = city.rulebook.day(city.today(at), **how)
+    day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
     keys = tuple(
         LineKeys(
             line=str(line.id),
@@ -142,10 +147,12 @@ async def hear(
             buyer=str(buyer.id),
             order=str(purchase),
             department=str(buyer.department) if buyer.department else None,
+            recipient=given_to,
         )
         for line in lines
     )
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **facts_of(purchase, lines, region)}
+    facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
     # Checks are asked once, when it is placed.
     grounds = ("line", "order") if moment is Moment.PLACED else ()
     facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
@@ -224,6 +231,14 @@ async def own_facts(
             wanted = {key for line in keys if (key := getattr(line, fact.of)) is not None}
             loaded[fact] = await load(sorted(wanted), day)
     return loaded
+
+
+async def facts_about(
+    city: ServedCity, ground: str, keys: Collection[str], needed: Collection[type[Fact]], day: date
+) -> dict[type[Fact], Mapping[str, Fact]]:
+    """The facts of plugins' own types about one thing only, such as buyers; each type loaded once for all keys."""
+    wanted = [(fact, load) for fact, load in city.rulebook.loads.items() if fact in needed and fact.of == ground]
+    return {fact: await load(sorted(keys), day) for fact, load in wanted}
 
 
 def binding(decisions: Iterable[Decision]) -> list[Decision]:

@@ -50,11 +50,11 @@ async def standings(market: Market, wanted: Sequence[UUID], at: datetime) -> dic
             market, market.city(code), [card for card in cards.values() if card.city == code], day_of[code]
         )
     ]
-    done = await tallies.standing(market.database, [_key(target) for _, target in targets])
+    done = await tallies.standing(market.database, [key_of(target) for _, target in targets])
     for card, target in targets:
         if target.mode is Mode.ON:
             city = market.city(card.city)
-            found[card.id].append(_standing(city, target, done[_key(target)], day_of[card.city]))
+            found[card.id].append(standing_of(city, target, done[key_of(target)], day_of[card.city]))
     return found
 
 
@@ -104,7 +104,7 @@ async def _terms(
     for card, rule, target in await _asked_of(market, city, cards, today):
         among = (card.department, buyers.written(card.classes))
         if target:
-            terms[_key(target)] = tallies.Terms(target.floor, target.ceiling, *among)
+            terms[key_of(target)] = tallies.Terms(target.floor, target.ceiling, *among)
         elif (
             card.asn
             and city.rulebook.mode(rule.code, today) is not Mode.OFF
@@ -149,13 +149,11 @@ async def _facts(city: ServedCity, cards: Sequence[Card], needed: frozenset[type
     for card in cards:
         for fact, by_key in card.facts().items():
             facts.setdefault(fact, {}).update(by_key)
-    for fact, load in city.rulebook.loads.items():
-        if fact in needed:
-            facts[fact] = dict(await load(sorted(str(card.id) for card in cards), today))
-    return facts
+    return facts | await judging.facts_about(city, "buyer", [str(card.id) for card in cards], needed, today)
 
 
-def _standing(city: ServedCity, target: Target, done: int, today: date) -> Standing:
+def standing_of(city: ServedCity, target: Target, done: int, today: date) -> Standing:
+    """A target as its subject is told of it, with what was done."""
     rule: Obligation = next(o for o in city.rulebook.obligations if o.code == target.rule)
     last = target.after - timedelta(days=1) if target.after else None
     return Standing(
@@ -173,5 +171,6 @@ def _standing(city: ServedCity, target: Target, done: int, today: date) -> Stand
     )
 
 
-def _key(target: Target) -> tallies.Key:
+def key_of(target: Target) -> tallies.Key:
+    """The balance that a target is held against."""
     return (target.rule, target.subject, target.window)

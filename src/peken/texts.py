@@ -1,12 +1,14 @@
 """Sentences to people in Indonesian and English: gettext catalogues per package; knows no rule.
 
-The English sentence is the key of its translation. Placeholders take `{x:rp}` for Rupiah, `{x:date}` for a day.
+The English sentence is the key of its translation. Placeholders take `{x:rp}` for Rupiah, `{x:kg}` for
+grams in kilograms, `{x:date}` for a day.
 """
 
 import re
 import string
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -84,6 +86,9 @@ class _Sentence(string.Formatter):
             return "?"
         if format_spec == "rp":
             return rupiah_text(Rupiah(int(value)))
+        if format_spec == "kg":
+            kilograms = format(Decimal(int(value)).scaleb(-3).normalize(), "f")
+            return f"{kilograms.replace('.', ',') if self.language == 'id' else kilograms} kg"
         if format_spec == "date":
             day = value if isinstance(value, date) else date.fromisoformat(str(value))
             return f"{day.day} {_MONTHS[self.language][day.month - 1]} {day.year}"

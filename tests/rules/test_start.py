@@ -120,7 +120,7 @@ def test_rules_without_fault_start(chapter_of: ChapterOf) -> None:
         (
             replace(CHECK, judge=of_planet),
             "a.check: judge asks for planet as Homeless, a fact of 'planet'; "
-            "facts are of line, product, vendor, buyer, order, department",
+            "facts are of line, product, vendor, buyer, order, department, recipient",
         ),
         (
             replace(CHECK, judge=of_vendor, on="order"),

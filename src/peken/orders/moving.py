@@ -50,6 +50,7 @@ class Order:
     amount: int
     reason: str
     placed_at: datetime
+    recipient: str
     region: str
 
 
@@ -114,7 +115,7 @@ async def _find(market: Market, actor: Actor, key: UUID) -> Order:
 
 _ORDER = """
 SELECT o.id, o.city_id, o.purchase_id, o.vendor_id, o.buyer_id, o.status, o.amount, o.reason, o.placed_at,
-       p.recipient_region, b.kind, b.department_id
+       p.recipient_name, p.recipient_region, b.kind, b.department_id
   FROM orders o JOIN purchase p ON p.id = o.purchase_id JOIN buyer b ON b.id = o.buyer_id
  WHERE o.id = $1
 """
@@ -133,6 +134,7 @@ def _order(row: Mapping[str, Any]) -> Order:
         amount=int(row["amount"]),
         reason=row["reason"],
         placed_at=instant_of(row["placed_at"]),
+        recipient=row["recipient_name"],
         region=row["recipient_region"],
     )
 
@@ -173,7 +175,8 @@ async def _hear(market: Market, order: Order, at: datetime) -> Hearing:
     """Lays an order before the rules for delivery: before the transaction, since plugins load facts as they like."""
     lines = await _lines(market, order)
     buyer = await buyers.card(market, market.city(order.city_id), order.buyer_id, at)
-    return await judging.hear(market, order.purchase_id, buyer, lines, order.region, at, Moment.DELIVERED)
+    to = (order.recipient, order.region)
+    return await judging.hear(market, order.purchase_id, buyer, lines, *to, at, Moment.DELIVERED)
 
 
 async def _deliver(market: Market, actor: Actor, order: Order, hearing: Hearing, at: datetime) -> None:

@@ -135,8 +135,9 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
     buyer = await _buyer(market, actor, basket, at)
     review = await _review(market, buyer, basket, at)
     prospects: list[Decision] = []
+    to = (basket.recipient.name, basket.recipient.region)
     for moment in LATER:
-        hearing = await judging.hear(market, review.purchase, buyer, review.lines, basket.recipient.region, at, moment)
+        hearing = await judging.hear(market, review.purchase, buyer, review.lines, *to, at, moment)
         prospects += hearing.weigh(await tallies.standing(market.database, hearing.keys))
     return replace(review, decisions=(*review.decisions, *prospects))
 
@@ -148,7 +149,8 @@ async def _review(market: Market, buyer: buyers.Card, basket: Basket, at: dateti
         JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount, number)
         for number, line in zip(wish.numbers, wish.draft.lines, strict=True)
     )
-    hearing = await judging.hear(market, purchase, buyer, lines, basket.recipient.region, at, Moment.PLACED)
+    to = (basket.recipient.name, basket.recipient.region)
+    hearing = await judging.hear(market, purchase, buyer, lines, *to, at, Moment.PLACED)
     balances = await tallies.standing(market.database, hearing.keys)
     decisions = (*judging.judge(hearing), *hearing.weigh(balances))
     spoken = await market.hooks.for_city(buyer.city).judge(hookspecs.judge_order, draft=wish.draft)

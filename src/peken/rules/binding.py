@@ -25,9 +25,10 @@ Loader = Callable[..., Awaitable[Mapping[str, Fact]]]
 RULE_CODE = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)+")
 NOTHING = type(None)
 LINE = frozenset(GROUNDS)
+ORDER_WIDE = frozenset({"order", "buyer", "department", "recipient"})
 CHECKS: Mapping[str, Reach] = {
     "line": Reach("a line", LINE, answers=(Verdict, NOTHING)),
-    "order": Reach("an order", frozenset({"order", "buyer", "department"}), each=True, answers=(Verdict, NOTHING)),
+    "order": Reach("an order", ORDER_WIDE, each=True, answers=(Verdict, NOTHING)),
     "listing": Reach("a listing", frozenset({"product", "vendor"}), answers=(Verdict, NOTHING)),
     "day": Reach("a day", frozenset(), answers=(Verdict, NOTHING)),
 }

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-GROUNDS: Final = ("line", "product", "vendor", "buyer", "order", "department")
+GROUNDS: Final = ("line", "product", "vendor", "buyer", "order", "department", "recipient")
 """All that a fact can be about (`of`)."""
 
 
@@ -89,6 +89,14 @@ class Order(Fact, frozen=True):
     recipient_region: str = ""
 
 
+class Recipient(Fact, frozen=True):
+    """Another person than the buyer, who gets the goods; nobody where the buyer does. Told by a key, not by name."""
+
+    of: ClassVar[str] = "recipient"
+    region: str = ""
+    """Code of the kelurahan that the goods go to, empty when unknown."""
+
+
 class Department(Fact, frozen=True):
     of: ClassVar[str] = "department"
     code: str
@@ -149,6 +157,7 @@ class LineKeys(msgspec.Struct, frozen=True):
     buyer: str
     order: str
     department: str | None = None
+    recipient: str | None = None
 
 
 class ListingKeys(msgspec.Struct, frozen=True):
@@ -178,7 +187,9 @@ class Case(msgspec.Struct, frozen=True):
     facts: Facts
 
 
-CORE_FACTS: Final[frozenset[type[Fact]]] = frozenset({Line, Product, Vendor, Sales, Buyer, Order, Department, Duty})
+CORE_FACTS: Final[frozenset[type[Fact]]] = frozenset(
+    {Line, Product, Vendor, Sales, Buyer, Order, Recipient, Department, Duty}
+)
 
 
 def fact_name(fact: type[Fact]) -> str:

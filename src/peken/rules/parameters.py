@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Generic, TypeVar, cast
+from typing import Annotated, ClassVar, Generic, Self, TypeVar, cast
 
 import msgspec
 
@@ -55,6 +55,10 @@ class Amount(Row, frozen=True, kw_only=True):
     gaps: ClassVar[bool] = False
     schemes: ClassVar[OwnSchemes | None] = MappingProxyType({})
     amount: Whole
+
+    def worth(self, amount: int) -> Self:
+        """The same row, with its source and mark, for an amount that was reckoned from it: a share of a budget."""
+        return msgspec.structs.replace(self, amount=amount)
 
 
 class RuleRow(Row, frozen=True, kw_only=True):

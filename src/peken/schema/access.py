@@ -73,6 +73,7 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Finding": WATCHING,
         "Reversal": WATCHING,
         "ClassStanding": ANSWERING,
+        "Department.obligations": ANSWERING,
         "DepartmentStanding": ANSWERING,
         "ObligationCounts": ANSWERING,
         "ObligationMonitor": ANSWERING,

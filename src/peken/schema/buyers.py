@@ -8,7 +8,9 @@ from uuid import UUID
 import strawberry
 from tortoise.expressions import Q
 
-from peken import buyers, models, obligations
+from peken import buyers, departments, models, obligations
+from peken.actors import Role
+from peken.errors import PekenError
 from peken.ids import key_of
 from peken.models.buyers import BuyerKind
 from peken.schema.context import Context, Info
@@ -36,6 +38,13 @@ class Department(Node):
     code: str = strawberry.field(description="Code of the department within its city.")
     name: str = strawberry.field(description="Name of the department.")
     city_code: str = strawberry.field(description="Code of its city.")
+
+    @strawberry.field
+    async def obligations(self, info: Info) -> list[Obligation]:
+        """What the department has to buy in the windows of today, and how far that has come."""
+        if not _answers_for(info.context, self):
+            raise PekenError("forbidden", "You may not see what this department owes.", status=403)
+        return await info.context.load(load_department_obligations, self.key)
 
 
 @strawberry.type
@@ -125,6 +134,18 @@ async def load_obligations(context: Context, keys: Sequence[UUID]) -> list[list[
     """What buyers owe, by buyer."""
     standings = await obligations.standings(context.market, keys, context.now)
     return [[obligation_of(standing) for standing in standings[key]] for key in keys]
+
+
+async def load_department_obligations(context: Context, keys: Sequence[UUID]) -> list[list[Obligation]]:
+    """What departments owe, by department."""
+    standings = await departments.standings(context.market, keys, context.now)
+    return [[obligation_of(standing) for standing in standings[key]] for key in keys]
+
+
+def _answers_for(context: Context, department: Department) -> bool:
+    actor = context.actor
+    watches = actor.has(Role.CITY_HALL, Role.AUDITOR) and actor.city == department.city_code
+    return watches or (actor.has(Role.OFFICER) and actor.department == department.key)
 
 
 async def find_buyer(info: Info, key: UUID) -> Buyer | None:

@@ -224,7 +224,7 @@ def notices_of(context: Context, code: str) -> list[Notice]:
 
 @strawberry.type
 class Obligation:
-    """What a buyer has to buy within a window, and how far that has come."""
+    """What a buyer or department has to buy within a window, and how far that has come."""
 
     rule: str = strawberry.field(description="Code of the rule.")
     citation: str = strawberry.field(description="The regulation behind the rule.")

@@ -1,0 +1,1 @@
+"""A garden, for the tests of what departments owe."""
