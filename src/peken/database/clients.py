@@ -18,6 +18,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.backends.sqlite.client import translate_exceptions as translate_sqlite
 
 from peken.database import statements, trouble
+from peken.database.traffic import reads_only
 from peken.errors import PekenError
 
 if TYPE_CHECKING:
@@ -248,28 +249,45 @@ class PostgresUnit(PostgresStatements, TransactionWrapper):
 
 
 class SqliteStatements:
-    """Statements of the raw facade on SQLite, each one hop into the connection's thread."""
+    """Statements of the raw facade on SQLite: here and now where none is waited for, else in the connection's thread.
+
+    A hop into that thread costs several times what a statement that goes by keys does, and more on a busy machine.
+    """
 
     acquire_connection: Callable[[], Any]
+    writing: bool
+    """Whether the write lock is held: without it a statement that writes may have to wait for the file."""
 
     @translate_sqlite
     async def run(self, sql: str, params: Sequence[Any]) -> Rows:
         text, order = statements.for_sqlite(sql)
         values = statements.sqlite_parameters(params, order)
-        async with self.acquire_connection() as connection:
-            return [dict(row) for row in await connection.execute_fetchall(text, values)]
+        lent = self.acquire_connection()
+        async with lent as connection:
+            if len(params) > AT_ONCE or not (self.writing or reads_only(text)):
+                return [dict(row) for row in await connection.execute_fetchall(text, values)]
+            lent.note(text)
+            return [dict(row) for row in lent.connection._conn.execute(text, values).fetchall()]
 
     @translate_sqlite
     async def affect(self, sql: str, params: Sequence[Any]) -> int:
         text, order = statements.for_sqlite(sql)
         values = statements.sqlite_parameters(params, order)
-        async with self.acquire_connection() as connection, connection.execute(text, values) as cursor:
-            affected: int = cursor.rowcount
-            return max(0, affected)
+        lent = self.acquire_connection()
+        async with lent as connection:
+            if self.writing and len(params) <= AT_ONCE:
+                lent.note(text)
+                touched: int = lent.connection._conn.execute(text, values).rowcount
+            else:
+                async with connection.execute(text, values) as cursor:
+                    touched = cursor.rowcount
+            return max(0, touched)
 
 
 class SqlitePool(SqliteStatements, SqliteClient):
     """The one connection of one SQLite database; statements queue behind a transaction."""
+
+    writing = False
 
     def __init__(self, owner: "Database", seconds: float, **credentials: Any) -> None:
         super().__init__(**credentials)
@@ -334,6 +352,8 @@ class SqlitePool(SqliteStatements, SqliteClient):
 class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
     """The one connection of a running transaction."""
 
+    writing = True
+
     def __init__(self, pool: SqlitePool, connection: aiosqlite.Connection) -> None:
         super().__init__(pool)
         self._connection = connection
@@ -355,33 +375,6 @@ class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
 
     def _in_transaction(self) -> TransactionContext:
         return self.pool.owner.savepoint_context()
-
-    async def run(self, sql: str, params: Sequence[Any]) -> Rows:
-        if len(params) > AT_ONCE:
-            rows: Rows = await super().run(sql, params)
-            return rows
-        cursor: sqlite3.Cursor = await self._at_once(sql, params)
-        return [dict(row) for row in cursor.fetchall()]
-
-    async def affect(self, sql: str, params: Sequence[Any]) -> int:
-        if len(params) > AT_ONCE:
-            affected: int = await super().affect(sql, params)
-            return affected
-        cursor: sqlite3.Cursor = await self._at_once(sql, params)
-        return max(0, cursor.rowcount)
-
-    @translate_sqlite
-    async def _at_once(self, sql: str, params: Sequence[Any]) -> sqlite3.Cursor:
-        """Runs a statement here and now: the write lock is held, so it waits for nobody and is over at once.
-
-        A hop into the connection's thread costs several times what such a statement does.
-        """
-        text, order = statements.for_sqlite(sql)
-        values = statements.sqlite_parameters(params, order)
-        lent = self.acquire_connection()
-        async with lent:
-            lent.note(text)
-            return self._connection._conn.execute(text, values)
 
     @translate_sqlite
     async def execute_script(self, query: str) -> None:
