@@ -1,6 +1,7 @@
 """Markets whose answers are good for a minute, so that no slow machine decides on a test; and a Redis to do harm to."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from tests.redis_server import OwnRedis, RedisNotFoundError
@@ -12,6 +13,12 @@ from peken.servers import required
 def good_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEKEN_CACHE__SECONDS", "60")
     monkeypatch.setenv("PEKEN_CACHE__REDIS_TIMEOUT", "0.5")
+
+
+@pytest.fixture(autouse=True)
+def pier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin whose fields can be asked for, where a test names it."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "schema" / "dists" / "dermaga"))
 
 
 @pytest.fixture

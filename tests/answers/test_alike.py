@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 from tests.schema.access import Probe, shortest_paths
-from tests.schema.documents import document
-from tests.schema.small_world import TWO_CITIES, town
+from tests.schema.documents import document, fielded_types
+from tests.schema.small_world import MALANG, TWO_CITIES, town
 
 from peken import catalog
 from peken.actors import PUBLIC, Actor, Role
@@ -18,24 +18,25 @@ from peken.schema.sharing import ALIKE, is_alike
 from peken.testing.world import World
 
 NOT_ALIKE = {
-    "Query": {"buyers", "explainOrder", "me", "node", "order", "orders", "purchase", "refusals"},
+    "Query": {"me", "node"},
     "Variant": {"stock"},
     "Vendor": {"closed"},
 }
-"""What the types of the list hold beside: it depends on who asks, or is told as it is at that moment."""
+"""What these types hold beside, and everybody may ask for: it depends on who asks, or is told as it is at that moment."""
 NOUNS: tuple[Noun, ...] = ("vendor", "product")
 
 
 @pytest.mark.market(TWO_CITIES)
 @pytest.mark.engines("sqlite")
 async def test_of_every_field_it_is_decided_whether_it_is_answered_alike(market: World) -> None:
-    types = schema_of(market.market.hooks)._schema.type_map
+    schema = schema_of(market.market.hooks)._schema
+    there = {(name, field) for name in ALIKE for field in fielded_types(schema)[name].fields}
+    for_all = {pair for pair in there if (roles_of(schema, *pair, ACCESS) or EVERYBODY) == EVERYBODY}
 
-    undecided = {name: {*types[name].fields} - ALIKE[name] - NOT_ALIKE.get(name, set()) for name in ALIKE}  # type: ignore[attr-defined]
-    not_there = {name: ALIKE[name] - {*types[name].fields} for name in ALIKE}  # type: ignore[attr-defined]
+    decided = {(name, field) for known in (ALIKE, NOT_ALIKE) for name, fields in known.items() for field in fields}
 
-    assert not any(undecided.values()), f"say in schema/sharing.py, or here, of each: {undecided}"
-    assert not any(not_there.values())
+    assert for_all - decided == set(), "say of each in schema/sharing.py, or here, which it is"
+    assert decided - there == set()
 
 
 @pytest.mark.market(TWO_CITIES)
@@ -79,6 +80,16 @@ def test_who_is_said_to_see_what_all_see_does(market: World, roles: tuple[Role, 
     same = [catalog.scope(market.market, actor, noun) == catalog.scope(market.market, PUBLIC, noun) for noun in NOUNS]
 
     assert same == [catalog.sees_as_all_do(actor)] * 2
+
+
+@pytest.mark.market({MALANG: ["dermaga"]})
+@pytest.mark.engines("sqlite")
+def test_a_field_of_a_plugin_is_alike_only_if_it_says_so(market: World) -> None:
+    schema = schema_of(market.market.hooks)._schema
+
+    found = {field: is_alike(schema, "Product", field) for field in ("name", "tide", "berth")}
+
+    assert found == {"name": True, "tide": True, "berth": False}
 
 
 @pytest.mark.market(TWO_CITIES)

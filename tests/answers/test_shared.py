@@ -241,6 +241,29 @@ async def test_what_a_frozen_redis_takes_in_too_late_is_too_old(redis: OwnRedis,
     assert found.body is None
 
 
+async def test_who_kept_a_change_to_itself_does_not_look_until_old_answers_are_over(
+    redis: OwnRedis, shelf: Shelf
+) -> None:
+    now = 0.0
+    one, other = shelf(pause=10.0, clock=lambda: now), shelf()
+    await other.put("key", b"old", SHOPS, await looked(other))
+    await looked(one)
+    redis.freeze()
+    await one.look("key")
+    redis.thaw()
+    now = 5.0
+    await one.changed(SHOPS)
+
+    now = 64.0
+    blind = await one.look("key")
+    now = 65.0
+    found = await one.look("key")
+
+    assert blind is None
+    assert found is not None
+    assert (one.state, found.body) == ("ok", b"old")
+
+
 async def test_an_answer_is_good_for_what_is_left_of_its_time(shelf: Shelf) -> None:
     now = 1_000.0
     one, other = shelf(wall=lambda: now), shelf(wall=lambda: now + 59.75)

@@ -180,6 +180,22 @@ async def test_no_answer_outlives_its_second_counted_from_before_its_rows(kitche
     assert (still, then) == ("answer 1", "answer 2")
 
 
+async def test_nobody_joins_what_was_begun_longer_ago_than_an_answer_is_good(kitchen: Kitchen) -> None:
+    answers = kitchen.answers()
+    kitchen.go_on.clear()
+    slow = asyncio.create_task(body(answers.answer(KEY, kitchen.cook)))
+    await kitchen.begun.wait()
+
+    kitchen.now = 1.0
+    kitchen.begun.clear()
+    later = asyncio.create_task(body(answers.answer(KEY, kitchen.cook)))
+    await kitchen.begun.wait()
+    kitchen.go_on.set()
+
+    assert [await slow, await later] == ["answer 1", "answer 2"]
+    assert await body(answers.answer(KEY, kitchen.cook)) == "answer 2"
+
+
 async def test_what_is_kept_is_bounded_and_the_last_used_stays(kitchen: Kitchen) -> None:
     answers = kitchen.answers(size=5_000)
     keys = [KEY._replace(variables=str(number).encode()) for number in range(10)]

@@ -73,9 +73,10 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
-    """An answer on its way, for all who ask meanwhile."""
+    """An answer on its way, for all who ask before it is `until`: its rows may have been read at once."""
 
     mark: int
+    until: float
     task: asyncio.Task[tuple[Kept | Made, frozenset[str]]]
 
 
@@ -106,6 +107,7 @@ class Answers:
         self._size = size
         self._kept: LRUCache[Key, Kept] = LRUCache(maxsize=size, getsizeof=lambda kept: kept.weight)
         self._flights: dict[Key, _Flight] = {}
+        self._flying: set[asyncio.Task[Any]] = set()
         self._changes = Changes()
         self._all_alike = lru_cache(maxsize=1_000)(lambda fields: all(alike(*field) for field in fields))
         rows.listen(self._changed)
@@ -142,7 +144,9 @@ class Answers:
             if (kept := self.find(key)) is not None:
                 return kept
             now = self._changes.now
-            flight = self._flights.get(key) or self._start(key, compute)
+            flight = self._flights.get(key)
+            if flight is None or self._clock() >= flight.until:
+                flight = self._start(key, compute)
             found, tables = await asyncio.shield(flight.task)
             # Begun before a change that was made before we asked, it may show what we know to be past.
             if flight.mark == now or self._changes.none(tables, flight.mark):
@@ -150,9 +154,18 @@ class Answers:
 
     def _start(self, key: Key, compute: Callable[[], Awaitable[Made]]) -> _Flight:
         task = asyncio.create_task(self._fly(key, compute, self._changes.now))
-        # Everybody who waited may have left: then nobody else would look at how it ended.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        flight = self._flights[key] = _Flight(self._changes.now, task)
+        flight = _Flight(self._changes.now, self._clock() + self._seconds, task)
+        self._flights[key] = flight
+        self._flying.add(task)
+
+        def landed(_: object) -> None:
+            self._flying.discard(task)
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+            # Everybody who waited may have left: then nobody else would look at how it ended.
+            _ = task.cancelled() or task.exception()
+
+        task.add_done_callback(landed)
         return flight
 
     async def _fly(
@@ -163,8 +176,6 @@ class Answers:
                 return await self._make(key, compute, mark)
         except TimeoutError:
             raise PekenError("too_slow", "The request took too long.", status=504) from None
-        finally:
-            del self._flights[key]
 
     async def _make(
         self, key: Key, compute: Callable[[], Awaitable[Made]], mark: int
@@ -203,7 +214,7 @@ class Answers:
 
     async def close(self) -> None:
         """Ends what is on its way and leaves Redis."""
-        flying = [flight.task for flight in self._flights.values()]
+        flying = [*self._flying]
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)

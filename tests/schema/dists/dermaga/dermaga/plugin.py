@@ -19,10 +19,16 @@ class Settings(BaseModel):
 
 @strawberry.type
 class ProductFields:
-    @strawberry.field
+    @strawberry.field(metadata={"alike": True})  # type: ignore[untyped-decorator]
     @staticmethod
     def tide(root: strawberry.Parent[Product]) -> int:
         """The tide at which this product is landed."""
+        return len(root.name)
+
+    @strawberry.field
+    @staticmethod
+    def berth(root: strawberry.Parent[Product]) -> int:
+        """Where it is landed: of this field nobody has said that it is answered alike to everybody."""
         return len(root.name)
 
 
