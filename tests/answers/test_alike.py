@@ -22,7 +22,7 @@ NOT_ALIKE = {
     "Variant": {"stock"},
     "Vendor": {"closed"},
 }
-"""What these types hold beside, and everybody may ask for: it depends on who asks, or is told as it is at that moment."""
+"""What everybody may ask of these types beside: it depends on who asks, or is told as it is at that moment."""
 NOUNS: tuple[Noun, ...] = ("vendor", "product")
 
 
