@@ -2,43 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from peken.database import Database
+from peken.database import Database, instant_of
 from peken.market import Market, ServedCity
-from peken.orders import NotPlaced
 from peken.replay.report import CapOutcome, Closing, ObligationOutcome, WindowOutcome
 from peken.rules import Obligation
 
 
-@dataclass(slots=True)
-class Closings:
-    """Refusals at caps, as they happen: (rule, subject, window) to when first, how often, and for how much."""
+async def caps(market: Market, city: ServedCity, names: Mapping[str, str]) -> tuple[CapOutcome, ...]:
+    """What came of each cap of the city for those who took part in the replay, earliest closing first."""
+    rows = await market.database.fetch(_CLOSINGS, city.code)
+    closings: dict[str, list[Closing]] = defaultdict(list)
+    for row in rows:
+        if row["subject"] in names:
+            first = instant_of(row["first"])
+            closing = Closing(names[row["subject"]], row["win"], first, row["refused"], int(row["amount"]))
+            closings[row["rule"]].append(closing)
+    return tuple(
+        CapOutcome(cap.code, cap.title, tuple(sorted(closings[cap.code], key=lambda c: (c.first, c.subject))))
+        for cap in city.rulebook.caps
+    )
 
-    seen: dict[tuple[str, str, str], tuple[datetime, int, int]] = field(default_factory=dict)
 
-    def note(self, answer: NotPlaced, at: datetime, amount: int) -> None:
-        """Remembers the caps that refused a purchase of `amount`."""
-        for decision in answer.decisions:
-            if decision.binding and decision.window:
-                key = (decision.rule, decision.subject, decision.window)
-                first, times, sum_so_far = self.seen.get(key, (at, 0, 0))
-                self.seen[key] = (first, times + 1, sum_so_far + amount)
-
-
-def caps(city: ServedCity, closings: Closings, names: Mapping[str, str]) -> tuple[CapOutcome, ...]:
-    """What came of each cap of the city, earliest closing first."""
-    found = []
-    for cap in city.rulebook.caps:
-        closed = sorted(
-            (first, names.get(subject, subject), window, times, amount)
-            for (rule, subject, window), (first, times, amount) in closings.seen.items()
-            if rule == cap.code
-        )
-        listed = tuple(Closing(name, window, first, times, amount) for first, name, window, times, amount in closed)
-        found.append(CapOutcome(cap.code, cap.title, listed))
-    return tuple(found)
+_CLOSINGS = """
+SELECT d.rule, d.subject, d.win, MIN(a.at) AS first, COUNT(*) AS refused, SUM(a.amount) AS amount
+  FROM decision d JOIN attempt a ON a.id = d.case_id
+ WHERE a.city_id = $1 AND d.outcome = 'refuse' AND d.mode = 'on' AND d.win IS NOT NULL
+ GROUP BY d.rule, d.subject, d.win
+"""
 
 
 async def obligations(market: Market, city: ServedCity, names: Mapping[str, str]) -> tuple[ObligationOutcome, ...]:

@@ -6,7 +6,7 @@ number for an idempotency key; it is delivered an hour after it was placed, on t
 bought in the order of time; those of several shops at once, where the database can and no cap minds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from uuid import UUID
 
 from peken import obligations as owed
 from peken.actors import Actor, Role
-from peken.database import json_of, uuid_of
+from peken.database import json_of
 from peken.errors import Objection, PekenError, Refused
 from peken.judging import asked
 from peken.market import Market, ServedCity
@@ -26,10 +26,10 @@ from peken.models.vendors import VendorKind
 from peken.orders import Basket, Item, NotPlaced, deliver, place
 from peken.regions import serve_cities
 from peken.replay import outcomes
+from peken.replay.before import Before, look_back, reason_of
 from peken.replay.cells import Line
 from peken.replay.lanes import drive, lanes_of
 from peken.replay.mapping import FileMapping
-from peken.replay.outcomes import Closings
 from peken.replay.reading import Purchases, read_purchases
 from peken.replay.report import Fate, Report, Sum, Unplaced
 from peken.replay.shelves import Shelf, Town, furnish, lay_out
@@ -98,7 +98,7 @@ class _Run:
     weeks: int
     progress: Progress
     report: Report
-    closings: Closings = field(default_factory=Closings)
+    before: Before = field(default_factory=Before)
     bought: int = 0
 
     @classmethod
@@ -126,6 +126,7 @@ class _Run:
         if held and json_of(held[0]["value"]) != this:
             raise PekenError("replayed_already", "This city holds another replay already.", status=409)
         if held:
+            self.before = await look_back(database, self.city.code)
             return
         self.progress("stocking", 0, 1)
         since = self._instant(self.purchases.lines[0].at) - timedelta(days=30)
@@ -147,7 +148,7 @@ class _Run:
             await drive(lanes_of(shops) if at_once > 1 else [baskets], at_once, self._basket)
         report, names = self.report, self.town.names()
         await self._books()
-        report.caps = outcomes.caps(self.city, self.closings, names)
+        report.caps = await outcomes.caps(self.market, self.city, names)
         report.obligations = await outcomes.obligations(self.market, self.city, names)
         return report
 
@@ -172,6 +173,12 @@ class _Run:
 
     async def _buy(self, key: str, lines: Sequence[Line], at: datetime) -> None:
         buyer = self.town.households[lines[0].buyer]
+        if key in self.before.placed:
+            await self._deliver_all(self.before.waiting.get(key, ()), at)
+            return
+        if reason := self.before.reason((buyer, at, sum(line.amount for line in lines))):
+            self._leave(lines, "refused", reason)
+            return
         actor = Actor(f"replay:{lines[0].buyer}", frozenset({Role.BUYER}), self.city.code, buyer=buyer)
         items = tuple(Item(self._shelf(line).key, line.quantity, line.amount) for line in lines)
         try:
@@ -183,20 +190,12 @@ class _Run:
             return
         if isinstance(answer, NotPlaced):
             self._leave(lines, "refused", _reason(answer.objections))
-            self.closings.note(answer, at, sum(line.amount for line in lines))
         else:
-            orders = [(order.id, order.vendor) for order in answer.orders]
-            if answer.replayed:
-                orders = await self._undelivered(answer.purchase)
-            for order, vendor in orders:
-                await self._deliver(order, vendor, self._same_day(at))
+            await self._deliver_all([(order.id, order.vendor) for order in answer.orders], at)
 
-    async def _undelivered(self, purchase: UUID) -> list[tuple[UUID, UUID]]:
-        """The orders of a purchase that an earlier run did not get to deliver, with their shops."""
-        rows = await self.market.database.fetch(
-            "SELECT id, vendor_id FROM orders WHERE purchase_id = $1 AND status = 'placed' ORDER BY id", purchase
-        )
-        return [(uuid_of(row["id"]), uuid_of(row["vendor_id"])) for row in rows]
+    async def _deliver_all(self, orders: Iterable[tuple[UUID, UUID]], at: datetime) -> None:
+        for order, vendor in orders:
+            await self._deliver(order, vendor, self._same_day(at))
 
     async def _deliver(self, order: UUID, vendor: UUID, at: datetime) -> None:
         shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
@@ -237,9 +236,7 @@ class _Run:
 
 
 def _reason(objections: Sequence[Objection]) -> str:
-    """All that stood against a purchase or a delivery, whose it is before its code."""
-    said = {"/".join(filter(None, (o.rule or o.plugin, o.code))) for o in objections}
-    return " + ".join(sorted(said))
+    return reason_of((objection.rule or objection.plugin, objection.code) for objection in objections)
 
 
 def _roomy(market: Market, baskets: Mapping[str, list[Line]]) -> Market:
