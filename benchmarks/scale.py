@@ -37,6 +37,8 @@ from peken.settings import CitySettings, Settings
 SIZES: Final = (10_000, 100_000, 1_000_000)
 PAGE: Final = 51
 """A page of 50, and the row that says whether more follow."""
+ENOUGH: Final = 100_000
+"""Of more people a window is opened only once: it takes minutes."""
 Work = Callable[[], Awaitable[object]]
 
 
@@ -106,8 +108,7 @@ class City:
     async def page(self, among: Among, market: Market | None = None, *, deep: bool = False) -> None:
         """A page of who has most to do; from the middle of the list where it is to be deep."""
         after = (250_000, key("tally_balance", 0)) if deep else None
-        rows = await monitor.page(market or self.market, self.watched, among, size=PAGE, descending=True, after=after)
-        assert rows
+        await monitor.page(market or self.market, self.watched, among, size=PAGE, descending=True, after=after)
 
     async def pages(self, market: Market | None = None) -> dict[str, Work]:
         """The pages that are measured, by name."""
@@ -145,9 +146,9 @@ async def measure(city: City, rounds: int) -> Measured:
     await found.time("placing an order", rounds, place)
     await found.time("delivering it", rounds, deliver)
     found.plans["sequential scans while ordering"] = [
-        f"{table}: {count - before[table]}"
+        f"{table}: {count - before.get(table, count)}"
         for table, count in (await scans(market.database)).items()
-        if count > before[table]
+        if count > before.get(table, count)
     ]
     await found.time("departments and classes, added up", 5, lambda: monitor.summary(market, city.watched, 10**9))
     await found.time("departments and classes, told again", rounds, lambda: monitor.summary(market, city.watched, 0))
@@ -183,6 +184,8 @@ async def open_next(city: City, found: Measured) -> None:
         assert await obligations.open_windows(market, market.city(CITY), at) >= city.size
         took = (time.perf_counter() - start) * 1000
         found.figures[name] = (took, took)
+        if city.size > ENOUGH:
+            break
     await market.database.execute("DELETE FROM tally_balance WHERE win <> $1", city.watched.window)
 
 
@@ -221,6 +224,7 @@ async def run(server: str, sizes: tuple[int, ...], rounds: int) -> list[Measured
                 await models.Category.create(code=code, parent_code=None, name=code, name_en=code)
         for before, size in pairwise((0, *sizes)):
             results.append(await at_size(settings, before, size, rounds))
+            typer.echo(report(results))
     return results
 
 
@@ -253,8 +257,9 @@ def report(results: list[Measured]) -> str:
         "| --- |" + " ---: |" * (len(results) + 1),
     ]
     for name, (_, median) in first.figures.items():
-        cells = [f"{least:,.2f} / {middle:,.2f}" for least, middle in (each.figures[name] for each in results)]
-        ratios = ", ".join(f"{each.figures[name][1] / median:.1f}" for each in results[1:])
+        found = [each.figures.get(name) for each in results]
+        cells = [f"{both[0]:,.2f} / {both[1]:,.2f}" if both else "" for both in found]
+        ratios = ", ".join(f"{both[1] / median:.1f}" for both in found[1:] if both)
         lines.append(f"| {name} | {' | '.join(cells)} | {ratios} |")
     return "\n".join(lines)
 
@@ -267,7 +272,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300)
     asked = parser.parse_args()
     results = asyncio.run(run(asked.server, tuple(asked.sizes), asked.rounds))
-    typer.echo(report(results))
     for name, plans in results[-1].plans.items():
         typer.echo("\n".join([f"\n{name}, {results[-1].size:,} people:", *(plans or ["none"])]))
 

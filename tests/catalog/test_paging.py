@@ -42,6 +42,20 @@ async def test_pages_of_vendors_hold_each_item_once_in_both_directions(market: W
         assert await walk(market, VENDORS, sort, 2, backward=True) == whole, sort
 
 
+@pytest.mark.parametrize(("sort", "bound"), [("NAME", '"name">='), ("DEAREST", '"price"<=')])
+async def test_a_deep_page_is_bounded_apart_from_any_or_so_that_its_index_begins_there(
+    market: World, sort: str, bound: str
+) -> None:
+    await stock_up(market, 5)
+    cursor = (await page(market, PRODUCTS, sort=sort, first=2))["pageInfo"]["endCursor"]
+
+    with market.market.database.counting() as statements:
+        await page(market, PRODUCTS, sort=sort, first=2, after=cursor)
+
+    (listed,) = (text for text in statements if "LIMIT" in text)
+    assert bound in listed.replace('"product".', "")
+
+
 async def test_what_is_listed_between_two_pages_moves_no_item(market: World) -> None:
     await stock_up(market, 9)
     vendor = await market.vendor()

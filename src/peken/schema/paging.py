@@ -226,7 +226,9 @@ def _beyond(sort: Sort, cursor: str, *, onward: bool) -> Q:
         return Q(**next_key)
     next_value: dict[str, Any] = {f"{sort.column}__{side}": value}
     same: dict[str, Any] = {sort.column: value}
-    return Q(**next_value) | Q(**same, **next_key)
+    # Said twice: PostgreSQL begins in the index by the first, of an OR it would read all that lies before.
+    bound: dict[str, Any] = {f"{sort.column}__{side}e": value}
+    return Q(**bound) & (Q(**next_value) | Q(**same, **next_key))
 
 
 def _cursor(sort: Sort, row: Row) -> str:
