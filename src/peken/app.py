@@ -39,9 +39,12 @@ class MarketSchema(ExtensibleSchema, GuardedSchema):
     """The graph of one market: with its plugins' fields, and guarded."""
 
 
-def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock) -> Market:
-    """A market as its settings want it, not yet connected. Raises PluginFaults with all that is wrong."""
-    hooks = load({city.code: city.plugins for city in settings.cities}, settings.plugins)
+def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock, *, unmigrated: bool = False) -> Market:
+    """A market as its settings want it, not yet connected. Raises PluginFaults with all that is wrong.
+
+    With `unmigrated`, a plugin's tables need no migration yet.
+    """
+    hooks = load({city.code: city.plugins for city in settings.cities}, settings.plugins, unmigrated=unmigrated)
     return Market(
         settings=settings,
         database=_database(settings, hooks),
@@ -53,9 +56,11 @@ def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock) -> Ma
 
 
 @asynccontextmanager
-async def opened(settings: Settings, now: Callable[[], datetime] = wall_clock) -> AsyncIterator[Market]:
-    """A market with its database open and bound to the current task."""
-    market = assemble(settings, now)
+async def opened(
+    settings: Settings, now: Callable[[], datetime] = wall_clock, *, unmigrated: bool = False
+) -> AsyncIterator[Market]:
+    """A market with its database open and bound to the current task; as in `assemble`."""
+    market = assemble(settings, now, unmigrated=unmigrated)
     async with market.database:
         with market.database.bound():
             yield market

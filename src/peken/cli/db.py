@@ -77,7 +77,7 @@ def make(
     from peken.errors import PekenError
 
     async def run() -> Path | None:
-        async with opened(_unstored()) as market:
+        async with opened(_unstored(), unmigrated=True) as market:
             if label not in market.database.models:
                 known = ", ".join(market.database.models)
                 raise PekenError(

@@ -29,23 +29,31 @@ GROUP = "peken.plugins"
 
 
 def load(
-    names_by_city: Mapping[str, Sequence[str]], settings: Mapping[str, Mapping[str, object]] | None = None
+    names_by_city: Mapping[str, Sequence[str]],
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    unmigrated: bool = False,
 ) -> Hooks:
     """The plugins of one market, fit to be called: each city's in the order of its list.
 
-    `settings` holds a table for each plugin. Raises `PluginFaults` with all that hinders the start.
+    `settings` holds a table for each plugin. Tables that have no migration yet are let through when it is about to be
+    written (`unmigrated`). Raises `PluginFaults` with all that hinders the start.
     """
-    return _Loading(names_by_city, settings or {}).hooks()
+    return _Loading(names_by_city, settings or {}, unmigrated).hooks()
 
 
 class _Loading:
     """One start of one market: what was met so far, and what is wrong with it."""
 
     def __init__(
-        self, names_by_city: Mapping[str, Sequence[str]], settings: Mapping[str, Mapping[str, object]]
+        self,
+        names_by_city: Mapping[str, Sequence[str]],
+        settings: Mapping[str, Mapping[str, object]],
+        unmigrated: bool,
     ) -> None:
         self.names_by_city = names_by_city
         self.settings = settings
+        self.unmigrated = unmigrated
         self.faults: list[Fault] = []
         self.manager = pluggy.PluginManager("peken")
         self.manager.add_hookspecs(hookspecs)
@@ -174,7 +182,8 @@ class _Loading:
             except Exception as error:
                 self._fault(name, f"tables names {module}, which cannot be imported: {_brief(error)}")
                 continue
-            if module == answer.migrations and not any(iter_modules(getattr(found, "__path__", ()))):
+            missing = module == answer.migrations and not any(iter_modules(getattr(found, "__path__", ())))
+            if missing and not self.unmigrated:
                 self._fault(name, f"has tables, but there is no migration in {module}")
 
     def _answer(self, name: str, hook: str) -> object:

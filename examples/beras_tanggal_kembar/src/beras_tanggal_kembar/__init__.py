@@ -1,0 +1,1 @@
+"""Twin dates: rice for families in need, the rule of a city that does not exist."""
