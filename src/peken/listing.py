@@ -1,13 +1,14 @@
 """What the rules of a city say of a product that a vendor wants to list; knows no order."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from peken.errors import Objection
-from peken.judging import as_objection, asked, binding, product_fact
+from peken.judging import as_objection, asked, binding, facts_about, product_fact
 from peken.market import Market
 from peken.models import Vendor
-from peken.rules import Fact, ListingKeys, Product
+from peken.rules import Decision, Fact, ListingKeys, Product
 from peken.rules import Vendor as VendorFact
 from peken.search import terms_of
 
@@ -24,11 +25,35 @@ class Listed:
     variants: tuple[str, ...] = ()
 
 
-def listing_objections(market: Market, vendor: Vendor, product: UUID, listed: Listed) -> list[Objection]:
-    """Every reason of the city's rules against it."""
+OwnFacts = Mapping[type[Fact], Mapping[str, Fact]]
+"""Facts of plugins' own types, by type and key."""
+
+
+async def listing_facts(
+    market: Market, city_code: str, products: Collection[UUID], vendors: Collection[UUID]
+) -> OwnFacts:
+    """What the plugins of a city know of products and their vendors; each type that is needed is loaded once."""
+    city = market.city(city_code)
+    day = city.rulebook.day(city.today(market.now()), **asked(market, city))
+    needed = city.rulebook.needs(day, "listing")
+    found: dict[type[Fact], Mapping[str, Fact]] = {}
+    for ground, keys in (("product", products), ("vendor", vendors)):
+        found |= await facts_about(city, ground, {str(key) for key in keys}, needed, day.date)
+    return found
+
+
+def listing_objections(market: Market, vendor: Vendor, product: UUID, listed: Listed, own: OwnFacts) -> list[Objection]:
+    """Every reason of the city's rules against it; `own` are the `listing_facts` of product and vendor."""
+    city = market.city(vendor.city_id)
+    return [as_objection(city, decision) for decision in binding(judge(market, vendor, product, listed, own))]
+
+
+def judge(market: Market, vendor: Vendor, product: UUID, listed: Listed, own: OwnFacts) -> tuple[Decision, ...]:
+    """What every rule of the city says of it, also what stands in nobody's way."""
     city = market.city(vendor.city_id)
     words = terms_of(listed.name, listed.description, *listed.variants).split()
-    facts: dict[type[Fact], dict[str, Fact]] = {
+    facts: dict[type[Fact], Mapping[str, Fact]] = {
+        **own,
         Product: {str(product): product_fact(listed.category, listed.own_production, listed.origin, words)},
         VendorFact: {
             str(vendor.id): VendorFact(
@@ -43,5 +68,4 @@ def listing_objections(market: Market, vendor: Vendor, product: UUID, listed: Li
     keys = ListingKeys(product=str(product), vendor=str(vendor.id))
     how = asked(market, city)
     day = city.rulebook.day(city.today(market.now()), **how)
-    decisions = city.rulebook.judge_listing(keys, facts, day, **how)
-    return [as_objection(city, decision) for decision in binding(decisions)]
+    return city.rulebook.judge_listing(keys, facts, day, **how)

@@ -1,6 +1,6 @@
 """What is on sale: who may see it, and how vendors keep it; knows no order."""
 
-from peken.catalog.changing import restock, update_product, update_variant
+from peken.catalog.changing import ask_the_rules, held_product, restock, update_product, update_variant
 from peken.catalog.closing import Closed, closed, reached
 from peken.catalog.offering import ProductInput, VariantInput, create_product
 from peken.catalog.seeing import (
@@ -16,8 +16,10 @@ __all__ = [
     "Closed",
     "ProductInput",
     "VariantInput",
+    "ask_the_rules",
     "closed",
     "create_product",
+    "held_product",
     "is_region_code",
     "reached",
     "restock",

@@ -15,7 +15,7 @@ from peken.catalog.checking import (
 from peken.database import uuid_of
 from peken.errors import Objection, PekenError, Refused
 from peken.ids import new_id
-from peken.listing import Listed, listing_objections
+from peken.listing import Listed, listing_facts, listing_objections
 from peken.market import Market
 from peken.models import Product, StockEntry, Variant
 from peken.models.catalog import ProductStatus
@@ -31,12 +31,12 @@ async def update_product(market: Market, actor: Actor, product: UUID, changes: M
     """Changes a product of one's own shop. Raises Refused with everything that is wrong with the changes."""
     wanted = _stripped(changes, _OF_PRODUCT)
     async with market.database.unit_of_work():
-        row = await _held_product(market, actor, product)
+        row = await held_product(market, actor, product)
         row.update_from_dict(wanted)
         if objections := await _product_wrongs(row, wanted):
             raise Refused(objections)
         if row.status == ProductStatus.ACTIVE:
-            await _ask_the_rules(market, row)
+            await ask_the_rules(market, row)
         row.terms = terms_of(row.name, row.description)
         row.updated_at = market.now()
         # Price and stock are moved by others meanwhile: never written back from what was read.
@@ -60,7 +60,7 @@ async def update_variant(market: Market, actor: Actor, variant: UUID, changes: M
         if wanted:
             await row.save(update_fields=list(wanted))
         if row.active and product.status == ProductStatus.ACTIVE and not wanted.keys().isdisjoint({"name", "active"}):
-            await _ask_the_rules(market, product)
+            await ask_the_rules(market, product)
         now = market.now()
         await market.database.execute("UPDATE product SET updated_at = $2 WHERE id = $1", product.id, now)
         await refresh(market.database, [variant])
@@ -106,7 +106,7 @@ async def _product_wrongs(row: Product, wanted: Mapping[str, object]) -> list[Ob
     return objections
 
 
-async def _ask_the_rules(market: Market, product: Product) -> None:
+async def ask_the_rules(market: Market, product: Product) -> None:
     """Raises Refused with every reason of the city's rules against what would be on sale."""
     names = await Variant.filter(product_id=product.id, active=True).values_list("name", flat=True)
     listed = Listed(
@@ -117,12 +117,16 @@ async def _ask_the_rules(market: Market, product: Product) -> None:
         product.origin,
         variants=tuple(str(name) for name in names),
     )
-    if objections := listing_objections(market, product.vendor, product.id, listed):
+    own = await listing_facts(market, product.city_id, [product.id], [product.vendor.id])
+    if objections := listing_objections(market, product.vendor, product.id, listed, own):
         raise Refused(objections)
 
 
-async def _held_product(market: Market, actor: Actor, product: UUID) -> Product:
-    """A product of the actor's own shop, locked first and read then."""
+async def held_product(market: Market, actor: Actor, product: UUID) -> Product:
+    """A product of the actor's own shop with its vendor, locked first and read then.
+
+    Raises PekenError `unknown_product`.
+    """
     database = market.database
     held = await database.fetch(
         f"SELECT id FROM product WHERE id = $1 AND vendor_id = $2{database.for_update}", product, actor.vendor
@@ -143,7 +147,7 @@ async def _held_variant(market: Market, actor: Actor, variant: UUID) -> tuple[Va
     )
     if not held:
         raise _unknown()
-    product = await _held_product(market, actor, uuid_of(held[0]["product_id"]))
+    product = await held_product(market, actor, uuid_of(held[0]["product_id"]))
     return await Variant.get(id=variant), product
 
 

@@ -18,7 +18,7 @@ from peken.catalog.checking import (
 from peken.database import Database
 from peken.errors import Objection, PekenError, Refused
 from peken.ids import new_id
-from peken.listing import Listed, listing_objections
+from peken.listing import Listed, listing_facts, listing_objections
 from peken.market import Market
 from peken.models import Product, Vendor
 from peken.models.catalog import MeasureUnit
@@ -65,7 +65,7 @@ async def create_product(market: Market, actor: Actor, written: ProductInput) ->
     """Lists a product of the actor's own shop. Raises Refused with everything that is wrong with it."""
     vendor = await _own_vendor(actor)
     now, product, wanted = market.now(), new_id(), written.stripped()
-    if objections := await _wrongs(wanted) or _denials(market, vendor, product, wanted):
+    if objections := await _wrongs(wanted) or await _denials(market, vendor, product, wanted):
         raise Refused(objections)
     async with market.database.unit_of_work():
         await Product.create(
@@ -128,9 +128,10 @@ async def _wrongs(wanted: ProductInput) -> list[Objection]:
     return objections
 
 
-def _denials(market: Market, vendor: Vendor, product: UUID, wanted: ProductInput) -> list[Objection]:
+async def _denials(market: Market, vendor: Vendor, product: UUID, wanted: ProductInput) -> list[Objection]:
     names = tuple(variant.name for variant in wanted.variants)
     listed = Listed(
         wanted.name, wanted.description, wanted.category, wanted.own_production, wanted.origin, variants=names
     )
-    return listing_objections(market, vendor, product, listed)
+    own = await listing_facts(market, vendor.city_id, [product], [vendor.id])
+    return listing_objections(market, vendor, product, listed, own)

@@ -11,7 +11,7 @@ from peken.importing.products_read import Shelves, Written, read_line, shelves_o
 from peken.importing.rows import Change, Desk, Plan, Row, object_to_repeats
 from peken.importing.sheets import Sheet
 from peken.importing.stocking import ProductPlan
-from peken.listing import Listed, listing_objections
+from peken.listing import Listed, OwnFacts, listing_facts, listing_objections
 from peken.models.catalog import ProductStatus
 
 MOST_VARIANTS = 50
@@ -26,9 +26,10 @@ async def plan(desk: Desk, sheet: Sheet) -> Plan:
         written = read_line(desk, line, shelves)
         groups.setdefault(written.product, []).append(written)
     drafts = [_draft(desk, key, rows, shelves) for key, rows in groups.items()]
+    own = await listing_facts(desk.market, desk.city.code, groups.keys(), shelves.vendors.keys())
     total = len(drafts)
     for number, draft in enumerate(drafts, start=1):
-        _ask_the_rules(desk, draft, shelves)
+        _ask_the_rules(desk, draft, shelves, own)
         if number % 500 == 0:
             desk.progress("ask the rules", number, total)
     desk.progress("ask the rules", total, total)
@@ -97,7 +98,7 @@ def _object_to_quarrels(first: Written, other: Written) -> None:
             other.line.object(column, Objection("rows_disagree", message, {"row": first.line.number}))
 
 
-def _ask_the_rules(desk: Desk, draft: _Draft, shelves: Shelves) -> None:
+def _ask_the_rules(desk: Desk, draft: _Draft, shelves: Shelves, own: OwnFacts) -> None:
     """Says every reason of the city's rules against what would be on sale and is new there."""
     product = draft.product.values
     vendor = shelves.vendors.get(product["vendor_id"])
@@ -112,7 +113,7 @@ def _ask_the_rules(desk: Desk, draft: _Draft, shelves: Shelves) -> None:
         product["origin"],
         variants=_names(draft, shelves),
     )
-    for objection in listing_objections(desk.market, vendor, draft.product.values["id"], listed):
+    for objection in listing_objections(desk.market, vendor, draft.product.values["id"], listed, own):
         draft.line.object("key", objection)
 
 
