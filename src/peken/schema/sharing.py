@@ -48,8 +48,7 @@ ALIKE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "VendorConnection": _CONNECTION,
         "VendorEdge": _EDGE,
-        "WhyHere": frozenset({"citation", "code", "figures", "message", "rule"}),
-        "Figure": frozenset({"name", "value"}),
+        "WhyHere": frozenset({"citation", "code", "message", "rule"}),
     }
 )
 
