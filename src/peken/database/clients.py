@@ -51,7 +51,8 @@ class Lent:
         """A statement is about to be run."""
         for seen in self.client.watchers:
             seen.append(sql)
-        self.written |= self.client.traffic.note(sql)
+        if written := self.client.traffic.note(sql):
+            self.written |= written
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
