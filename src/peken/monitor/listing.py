@@ -12,7 +12,7 @@ from peken.monitor.watching import BEHIND, Among, Status, Watched
 
 _ARMS: Final = 400
 """SQLite takes 500 parts of one statement."""
-_AT_ONCE: Final = 5_000
+_AT_ONCE: Final = 1_000
 _OF_WINDOW: Final = "FROM tally_balance WHERE city_id = $1 AND rule = $2 AND win = $3"
 _RANGES: Final[Mapping[Status, str]] = {
     Status.BEHIND: f"{BEHIND} > 0",
@@ -115,11 +115,12 @@ async def everyone(market: Market, watched: Watched) -> AsyncIterator[Mapping[st
         last = rows[-1]["subject"]
 
 
+# Each name is looked up by its key: a join would read all buyers for every portion.
 _EVERYONE: Final = f"""
-SELECT b.*, u.name, d.code AS department, d.name AS department_name
+SELECT b.*, (SELECT u.name FROM buyer u WHERE u.id = b.subject::uuid) AS name,
+       (SELECT d.code FROM department d WHERE d.id = b.department_id) AS department,
+       (SELECT d.name FROM department d WHERE d.id = b.department_id) AS department_name
   FROM (SELECT subject, department_id, classes, value, COALESCE(floor, 0) AS floor, {BEHIND} AS behind
           {_OF_WINDOW} AND subject > $4 ORDER BY subject LIMIT {_AT_ONCE}) b
-  LEFT JOIN buyer u ON u.id = b.subject::uuid
-  LEFT JOIN department d ON d.id = b.department_id
  ORDER BY b.subject
 """
