@@ -1,10 +1,12 @@
 """What the small demo holds: shops with everything to buy, people with classes, ledgers that add up."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from peken.demo.sources import goods, script
+from peken.demo.trade import months_until
 from peken.market import Market
 
 CITIES = ("35.78", "35.73")
@@ -131,3 +133,29 @@ def test_the_large_scale_has_the_figures_that_are_known_of_both_cities() -> None
 
     assert (surabaya.kelontong + surabaya.umkm, surabaya.asn, surabaya.public) == (2_306, 12_770, 4_412)
     assert (malang.kelontong + malang.umkm, malang.asn) == (165, 7_000)
+    assert (surabaya.months, malang.months) == (3, 3)
+    # Some are refused at a limit, and some make two orders.
+    assert surabaya.purchases + malang.purchases >= 12_000
+
+
+async def test_trade_is_uneven(demo: Market) -> None:
+    sold = await demo.database.fetch(
+        """SELECT v.id, COUNT(o.id) AS orders FROM vendor v LEFT JOIN orders o ON o.vendor_id = v.id
+            WHERE v.verified_at IS NOT NULL GROUP BY v.id ORDER BY orders DESC"""
+    )
+
+    orders = [row["orders"] for row in sold]
+    assert orders.count(0) > len(orders) // 10
+    assert sum(orders[: len(orders) // 10]) > sum(orders) // 3
+
+
+def test_the_months_of_trade_are_over() -> None:
+    assert months_until(date(2026, 3, 17), 3) == [
+        (date(2026, 3, 1), date(2026, 3, 16)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2026, 1, 1), date(2026, 1, 31)),
+    ]
+    assert months_until(date(2026, 1, 1), 2) == [
+        (date(2026, 1, 1), date(2026, 1, 1)),
+        (date(2025, 12, 1), date(2025, 12, 31)),
+    ]
