@@ -26,6 +26,10 @@ BOTH = pytest.mark.market(TWO_CITIES)
 
 VIOLATIONS = {
     "buyer_class_dates_in_order": "UPDATE buyer_class SET valid_to = valid_from",
+    "exemption_dates_in_order": "UPDATE exemption SET valid_to = valid_from",
+    "exemption_has_a_reason": "UPDATE exemption SET reason = ''",
+    "exemption_kind_known": "UPDATE exemption SET kind = 'whim'",
+    "exemption_revoked_as_a_whole": "UPDATE exemption SET revoked_by = 'somebody'",
     "finding_missing_not_negative": "UPDATE finding SET missing = -1",
     "finding_status_known": "UPDATE finding SET status = 'lost'",
     "order_line_amount_not_negative": "UPDATE order_line SET amount = -1",

@@ -104,6 +104,20 @@ async def version_of(world: World, city: str) -> models.ParameterVersion:
     )
 
 
+async def exemption_of(world: World, buyer: models.Buyer) -> models.Exemption:
+    """Days on which a buyer owes nothing."""
+    return await models.Exemption.create(
+        id=new_id(),
+        city_id=buyer.city_id,
+        buyer_id=buyer.id,
+        kind="leave",
+        reason="Cuti besar",
+        valid_from=date(2026, 4, 1),
+        granted_by="hall",
+        granted_at=world.clock.at,
+    )
+
+
 @dataclass(frozen=True)
 class Town:
     """One city: a case of a member of the public, one of a department, and an actor for each role."""
@@ -113,6 +127,7 @@ class Town:
     official: Case
     department: models.Department
     version: models.ParameterVersion
+    exemption: models.Exemption
 
     @property
     def actors(self) -> dict[Role, Actor]:
@@ -139,4 +154,5 @@ async def town(world: World, city: str = MALANG) -> Town:
         official=await case_of(world, city, official, as_officer(department)),
         department=department,
         version=await version_of(world, city),
+        exemption=await exemption_of(world, private),
     )

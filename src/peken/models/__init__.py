@@ -1,6 +1,6 @@
 """The tables of the core, by noun; they hold no behaviour."""
 
-from peken.models.buyers import Buyer, BuyerClass, Department
+from peken.models.buyers import Buyer, BuyerClass, Department, Exemption
 from peken.models.catalog import Category, Product, StockEntry, Variant
 from peken.models.findings import Closing, Finding
 from peken.models.orders import Order, OrderLine, Purchase
@@ -21,6 +21,7 @@ __all__ = [
     "Decision",
     "Department",
     "Docket",
+    "Exemption",
     "Finding",
     "Note",
     "Order",

@@ -84,3 +84,41 @@ class BuyerClass(Model):
     class Meta:
         table = "buyer_class"
         unique_together = (("buyer_id", "scheme", "valid_from"),)
+
+
+class ExemptionKind(StrEnum):
+    """Why nothing is owed for some days: one is on leave, or one is let off."""
+
+    LEAVE = "leave"
+    EXEMPTION = "exemption"
+
+
+class Exemption(Model):
+    """Days on which a buyer owes nothing, under one rule or, where `rule` is empty, under all.
+
+    Append-only, but for its revocation, which is written once. Of one kind and rule no two overlap that stand.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    city: fields.ForeignKeyRelation[City] = fields.ForeignKeyField(
+        "peken.City", related_name=False, on_delete=fields.RESTRICT
+    )
+    city_id: str
+    buyer: fields.ForeignKeyRelation[Buyer] = fields.ForeignKeyField(
+        "peken.Buyer", related_name=False, on_delete=fields.RESTRICT
+    )
+    buyer_id: str
+    kind = fields.CharEnumField(ExemptionKind, max_length=10)
+    rule = fields.CharField(max_length=80, default="")
+    reason = fields.CharField(max_length=300)
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+    granted_by = fields.CharField(max_length=80)
+    granted_at = fields.DatetimeField()
+    revoked_by = fields.CharField(max_length=80, null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_reason = fields.CharField(max_length=300, null=True)
+
+    class Meta:
+        table = "exemption"
+        indexes = (Index(fields=("buyer_id", "valid_from"), name="exemption_buyer"),)
