@@ -151,7 +151,9 @@ async def hear(
         )
         for line in lines
     )
-    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **facts_of(purchase, lines, region)}
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
+    amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
+    facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
     facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
     # Checks are asked once, when it is placed.
     grounds = ("line", "order") if moment is Moment.PLACED else ()
@@ -176,31 +178,36 @@ def judge(hearing: Hearing) -> tuple[Decision, ...]:
     return hearing.city.rulebook.judge(hearing.case, **hearing.asked)
 
 
-def facts_of(purchase: UUID, lines: Sequence[JudgedLine], region: str) -> dict[type[Fact], dict[str, Fact]]:
-    """What the rules may know of a purchase and its goods."""
+def goods_facts(lines: Iterable[JudgedLine]) -> dict[type[Fact], dict[str, Fact]]:
+    """What the rules may know of lines, their products and their vendors."""
     facts: dict[type[Fact], dict[str, Fact]] = defaultdict(dict)
     for line in lines:
         ware = line.ware
-        facts[Line][str(line.id)] = Line(
-            amount=line.amount,
-            quantity=line.quantity,
-            measure=ware.measure * line.quantity,
-            measure_unit=ware.measure_unit,
-        )
+        facts[Line][str(line.id)] = line_fact(ware, line.quantity, line.amount)
         facts[Product][str(ware.product)] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
-        facts[Vendor][str(ware.vendor)] = Vendor(
-            kind=ware.vendor_kind,
-            scale=ware.vendor_scale,
-            sector=ware.vendor_sector,
-            region=ware.vendor_region,
-            verified=ware.vendor_verified,
-        )
-    facts[Order][str(purchase)] = Order(
-        amount=sum(line.amount for line in lines),
-        vendors=len({line.ware.vendor for line in lines}),
-        recipient_region=region,
-    )
+        facts[Vendor][str(ware.vendor)] = vendor_fact(ware)
     return dict(facts)
+
+
+def line_fact(ware: Ware, quantity: int, amount: int) -> Line:
+    """What the rules may know of a line."""
+    return Line(amount=amount, quantity=quantity, measure=ware.measure * quantity, measure_unit=ware.measure_unit)
+
+
+def vendor_fact(ware: Ware) -> Vendor:
+    """What the rules may know of who sells a ware."""
+    return Vendor(
+        kind=ware.vendor_kind,
+        scale=ware.vendor_scale,
+        sector=ware.vendor_sector,
+        region=ware.vendor_region,
+        verified=ware.vendor_verified,
+    )
+
+
+def order_fact(amount: int, vendors: int, region: str) -> Order:
+    """What the rules may know of a purchase, or of the part of it that is delivered."""
+    return Order(amount=amount, vendors=vendors, recipient_region=region)
 
 
 def product_fact(category: str, own_production: bool, origin: str | None, words: Collection[str]) -> Product:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from peken import parameters
 from peken.database import json_of, uuid_of
 from peken.market import Market, ServedCity
 from peken.rules import Again, Decision, MissingFact, Mode, Moment, Outcome, Replayed, judge_again, thaw
@@ -68,6 +69,7 @@ async def rejudge(
 
     Raises PekenError `unknown_city`.
     """
+    await parameters.keep_up(market)
     cities = [market.city(city)] if city else [*market.cities.values()]
     total = await _count(market, cities)
     for served in cities:

@@ -104,6 +104,7 @@ class Probe:
             "Query.purchase": f'id: "{case.purchase}"',
             "Query.vendor": f'id: "{ids["Vendor"]}"',
             "Query.explainOrder": basket,
+            "Query.simulateRules": 'draft: ""',
             "Mutation.placeOrder": f'{basket}, idempotencyKey: "again"',
             "Mutation.deliverOrder": f'id: "{case.order}"',
             "Mutation.cancelOrder": f'id: "{case.order}", reason: "Salah pesan"',

@@ -13,6 +13,7 @@ from peken.cli.setting_rules import DAY
 if TYPE_CHECKING:
     from peken.cli.verifying import Difference
     from peken.rejudging import Tally
+    from peken.whatif import Report
 
 app = typer.Typer(
     help="List the rules, set their parameters, explain a decision, verify the ledgers.", no_args_is_help=True
@@ -123,3 +124,42 @@ def close(
             await closed(market, city, window)
 
     wait_for(run)
+
+
+Rules = list[str] | None
+
+
+@app.command()
+def simulate(
+    city: Annotated[str, typer.Argument(help="Code of the city.")],
+    draft: Annotated[Path | None, typer.Option(help="TOML file of the draft: docs/what-if.md.", dir_okay=False)] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", help="First day; the first of all orders unless told.", formats=[DAY])
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", help="Last day; the last of all orders.", formats=[DAY])
+    ] = None,
+    on: Annotated[Rules, typer.Option(help="Code of a rule that is to bind; may be repeated.")] = None,
+    off: Annotated[Rules, typer.Option(help="Code of a rule that is not to be asked.")] = None,
+    shadow: Annotated[Rules, typer.Option(help="Code of a rule that is to count without binding.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+    refusals: Annotated[
+        Path | None, typer.Option(help="Write each purchase on which the two differ there, a line of JSON each.")
+    ] = None,
+    folder: Folder = FOLDER,
+) -> None:
+    """Try other amounts and modes on past orders, beside the rules as they are. Writes nothing to the market."""
+    from peken.cli.simulating import draft_of, names_of, plain, show, simulated
+
+    tried = draft_of(draft, on or (), off or (), shadow or ())
+
+    async def run() -> "tuple[Report, dict[str, str]]":
+        async with migrated(settings_of(folder)) as market:
+            report = await simulated(market, city, tried, first, last, refusals)
+            return report, await names_of(market, city)
+
+    report, names = wait_for(run)
+    if json:
+        typer.echo(plain(report))
+    else:
+        show(report, names)

@@ -3,6 +3,7 @@
 from .asking import OnFailure
 from .binding import Chapter, Loader, Regulations
 from .docket import Thawed, case_from_json, case_to_json, facts_from_json, facts_to_json, thaw
+from .drafting import Draft, draft_rulebook, read_draft
 from .facts import (
     CORE_FACTS,
     Buyer,
@@ -33,6 +34,7 @@ from .parameters import Amount, Row, RuleRow, Table, table_name
 from .purity import impurities
 from .replaying import Again, Replayed, judge_again
 from .rulebook import Rulebook
+from .simulating import Books
 from .verdicts import Decision, Mode, Outcome, Place, Value, Verdict, notice, refuse, warn
 from .weighing import weigh
 from .windows import DAY, MONTH, ORDER, YEAR, Window, dates, occasion, season, weekday
@@ -46,6 +48,7 @@ __all__ = [
     "Added",
     "Again",
     "Amount",
+    "Books",
     "Buyer",
     "Calendar",
     "Candidate",
@@ -56,6 +59,7 @@ __all__ = [
     "Day",
     "Decision",
     "Department",
+    "Draft",
     "Duty",
     "Fact",
     "Facts",
@@ -100,6 +104,7 @@ __all__ = [
     "case_from_json",
     "case_to_json",
     "dates",
+    "draft_rulebook",
     "fact_name",
     "facts_from_json",
     "facts_to_json",
@@ -109,6 +114,7 @@ __all__ = [
     "message_of",
     "notice",
     "occasion",
+    "read_draft",
     "refuse",
     "season",
     "table_name",

@@ -1,13 +1,15 @@
 """Gives a rule's function the facts it asks for. Refuses to know what the answer means."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from .binding import Bound
 from .facts import GROUNDS, Case, Day, Fact, Facts, LineKeys
 from .faults import MissingFact
 from .kinds import Rule
+from .parameters import Chosen, Row, Table
 from .signatures import Ask, Asked, Kind
 
 OnFailure = Callable[[Rule, Exception], None]
@@ -22,7 +24,23 @@ def nobody(rule: Rule, error: Exception) -> None:
 
 
 def grounds_of(keys: Any) -> dict[str, str | None]:
+    if type(keys) is LineKeys:
+        # Lines are many, and have them all.
+        return {
+            "line": keys.line,
+            "product": keys.product,
+            "vendor": keys.vendor,
+            "buyer": keys.buyer,
+            "order": keys.order,
+            "department": keys.department,
+            "recipient": keys.recipient,
+        }
     return {ground: getattr(keys, ground, None) for ground in GROUNDS}
+
+
+_NONE: Mapping[str, Fact] = MappingProxyType({})
+Tables = dict[tuple[Chosen, type[Row]], Table[Any]]
+"""The rows in force on one day, as far as they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +51,20 @@ class Asking:
     facts: Facts
     on_failure: OnFailure = nobody
     strict: bool = False
+    tables: Tables = field(default_factory=dict)
 
     def answer(self, bound: Bound[Rule], asked: Asked, about: Grounds, lines: Sequence[LineKeys] = ()) -> Any:
         """Call a rule's function; raises what it raises, and MissingFact."""
-        return asked.function(*(self._argument(bound, ask, about, lines) for ask in asked.asks))
+        given = []
+        for ask in asked.asks:
+            # In line, since most of what is asked for is a fact, and nothing is asked more often.
+            if ask.kind is Kind.FACT:
+                key = about[ask.of]
+                found = None if key is None else self.facts.get(ask.type, _NONE).get(key)
+                given.append(self._needed(ask, key) if found is None else found)
+            else:
+                given.append(self._argument(bound, ask, lines))
+        return asked.function(*given)
 
     def failed(self, bound: Bound[Rule], error: Exception) -> None:
         if self.strict:
@@ -46,11 +74,12 @@ class Asking:
     def fact(self, fact: type[Fact], key: str | None) -> Fact | None:
         return None if key is None else self.facts.get(fact, {}).get(key)
 
-    def _argument(self, bound: Bound[Rule], ask: Ask, about: Grounds, lines: Sequence[LineKeys]) -> Any:
-        if ask.kind is Kind.FACT:
-            return self._needed(ask, about[ask.of])
+    def _argument(self, bound: Bound[Rule], ask: Ask, lines: Sequence[LineKeys]) -> Any:
         if ask.kind is Kind.TABLE:
-            return bound.chosen.table(ask.type, self.day.date)
+            place = bound.chosen, ask.type
+            if place not in self.tables:
+                self.tables[place] = bound.chosen.table(ask.type, self.day.date)
+            return self.tables[place]
         if ask.kind is Kind.DAY:
             return self.day
         if ask.kind is Kind.DATE:

@@ -1,7 +1,9 @@
 """Asks tallies what lines add and what a subject owes. Refuses to know ledgers and balances."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 from .asking import Asking, Grounds, grounds_of
 from .binding import Bound
@@ -38,15 +40,47 @@ def target_of(tally: Bound[Tally], asking: Asking, subject: str) -> Target | Non
     return None if window is None or limit is None else counting.target(subject, window, limit)
 
 
+class Counted(NamedTuple):
+    """What a line adds, before it is explained."""
+
+    subject: str
+    window: str
+    amount: int
+    limit: Limit
+
+
+Limits = dict[tuple[str, str], Limit | None]
+"""Floors or ceilings of one tally that are known already, by subject and window."""
+
+
+def counts_of(
+    tallies: Iterable[tuple[Bound[Tally], Limits]], asking: Asking, case: Case
+) -> Iterator[tuple[Bound[Tally], Counted]]:
+    """As `moves_of`, for many cases of one day: limits are kept from case to case, and nothing is explained."""
+    lines = [grounds_of(line) for line in case.lines]
+    for tally, known in tallies:
+        # An order's facts are those of the lines at hand, which may be some of it.
+        counting = Counting(tally, asking, {} if tally.rule.subject == "order" else known)
+        for about in lines:
+            counted = counting.counted(about)
+            if counted is not None:
+                yield tally, counted
+
+
 @dataclass(frozen=True)
 class Counting:
     """One tally at work on one case: a subject's floor or ceiling is asked for once, not once a line."""
 
     tally: Bound[Tally]
     asking: Asking
-    known: dict[tuple[str, str], Limit | None] = field(default_factory=dict)
+    known: Limits = field(default_factory=dict)
 
     def move(self, about: Grounds) -> Move | None:
+        """What a line adds, explained; None as in `counted`."""
+        counted = self.counted(about)
+        return None if counted is None else self._said(about, *counted)
+
+    def counted(self, about: Grounds) -> Counted | None:
         """What a line adds; None where it does not count, or the rule failed and carries on."""
         rule = self.tally.rule
         subject = about[rule.subject]
@@ -54,14 +88,19 @@ class Counting:
             return None
         window: str | None = ""
         try:
-            window = about["order"] if rule.window.of_order else rule.window.key(self.asking.day)
+            window = about["order"] if rule.window.of_order else self.window
             amount = 0 if window is None else self._amount(about)
             limit = self.limit(subject, window) if amount and window is not None else None
         except Exception as error:
             self.asking.failed(self.tally, error)
             failed = Limit(0, error=type(error).__name__)
-            return self._said(about, subject, window or "", 0, failed) if rule.fail == "closed" else None
-        return None if window is None or limit is None else self._said(about, subject, window, amount, limit)
+            return Counted(subject, window or "", 0, failed) if rule.fail == "closed" else None
+        return None if window is None or limit is None else Counted(subject, window, amount, limit)
+
+    @cached_property
+    def window(self) -> str | None:
+        """The window of the day; None when it does not count."""
+        return self.tally.rule.window.key(self.asking.day)
 
     def limit(self, subject: str, window: str) -> Limit | None:
         """Floor or ceiling of a subject on that day; None: nothing is owed, or there is no limit."""

@@ -34,6 +34,14 @@ def judge_case(checks: Iterable[Bound[Check]], asking: Asking, case: Case) -> tu
     return tuple(decision for decisions in decided for decision in decisions)
 
 
+def refuses(checks: Iterable[Bound[Check]], asking: Asking, case: Case) -> bool:
+    """Whether one of these checks stands against a case, without a word about why."""
+    pieces = {"line": [Judged(grounds_of(line), (line,)) for line in case.lines]}
+    pieces["order"] = [Judged(of.about, of.lines) for of in orders_of(case)]
+    asked = ((check, piece) for check in checks for piece in pieces.get(check.rule.on, ()))
+    return any(_verdict(check, asking, piece).outcome is Outcome.REFUSE for check, piece in asked)
+
+
 def judge_listing(checks: Iterable[Bound[Check]], asking: Asking, listing: ListingKeys) -> tuple[Decision, ...]:
     return _judge_one(checks, asking, "listing", Judged(grounds_of(listing), (), "product", listing.product))
 

@@ -29,7 +29,8 @@ class Rulebook:
     """
 
     def __init__(self, chapters: Iterable[Chapter], *, provided: Collection[type[Fact]] = CORE_FACTS) -> None:
-        chapters = tuple(chapters)
+        self.chapters = chapters = tuple(chapters)
+        """What it was made of."""
         faults: list[str] = []
         self.loads: Mapping[type[Fact], Loader] = MappingProxyType(_loaders(chapters, provided, faults))
         """Loaders of the plugins' own facts."""
@@ -65,6 +66,10 @@ class Rulebook:
     @property
     def rankings(self) -> tuple[Ranking, ...]:
         return tuple(rule for rule in self.rules.values() if isinstance(rule, Ranking))
+
+    def bound(self, kind: type[K]) -> tuple[Bound[K], ...]:
+        """The rules of a kind, each with its tables."""
+        return _of(kind, self._bound.values())
 
     def plugin_of(self, rule: str) -> str:
         return self._bound[rule].plugin

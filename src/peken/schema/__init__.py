@@ -15,6 +15,7 @@ from peken.schema.parameters import ParameterMutation, ParameterQuery, find_vers
 from peken.schema.places import PlaceQuery
 from peken.schema.products import ProductQuery, find_product, find_variant
 from peken.schema.selling import SellingMutation
+from peken.schema.simulation import SimulationQuery
 from peken.schema.vendors import VendorQuery, find_vendor
 from peken.schema.viewer import ViewerQuery
 
@@ -46,6 +47,7 @@ class Query(
     BuyingQuery,
     MonitorQuery,
     FindingQuery,
+    SimulationQuery,
     ParameterQuery,
 ):
     """What can be asked of this market."""

@@ -43,6 +43,7 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Query.regions": EVERYBODY,
         "Query.reversals": WATCHING,
         "Query.rules": WATCHING,
+        "Query.simulateRules": frozenset({Role.CITY_HALL}),
         "Query.vendor": EVERYBODY,
         "Query.vendors": EVERYBODY,
         "Mutation": NOBODY,
