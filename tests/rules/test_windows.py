@@ -45,6 +45,51 @@ def test_the_month_of_an_instant_is_the_month_on_the_wall_there(instant: datetim
     assert day.weekday == wall.weekday()
 
 
+BORDERS = st.one_of(
+    st.dates(date(2024, 1, 1), date(2028, 12, 31)),
+    st.builds(date, st.integers(2024, 2028), st.integers(1, 12), st.just(1)),
+    st.builds(date, st.integers(2024, 2028), st.just(1), st.just(1)),
+)
+"""Days that begin something: any day, a month, a year."""
+
+
+@pytest.mark.parametrize("window", [DAY, MONTH, YEAR], ids=lambda window: window.name)
+@given(
+    begins=BORDERS,
+    zone=st.sampled_from([WIB, WITA, WIT]),
+    late=st.timedeltas(timedelta(seconds=-2), timedelta(seconds=2)),
+)
+def test_around_a_midnight_an_instant_counts_on_its_own_side(
+    window: Window, begins: date, zone: ZoneInfo, late: timedelta
+) -> None:
+    midnight = datetime(begins.year, begins.month, begins.day, tzinfo=zone).astimezone(UTC)
+    side = begins if late >= timedelta(0) else begins - timedelta(days=1)
+
+    key = window.key(Day.on(local_date(midnight + late, zone)))
+
+    assert window.bounds is not None
+    assert key == window.key(Day.on(side))
+    first, after = window.bounds(str(key))
+    assert first <= side < after
+
+
+@given(
+    number=st.integers(1, 12),
+    year=st.integers(2024, 2028),
+    zone=st.sampled_from([WIB, WITA, WIT]),
+    late=st.timedeltas(timedelta(seconds=-2), timedelta(days=1, seconds=2)),
+)
+def test_a_given_date_lasts_from_midnight_to_midnight_in_its_city(
+    number: int, year: int, zone: ZoneInfo, late: timedelta
+) -> None:
+    midnight = datetime(year, number, number, tzinfo=zone).astimezone(UTC)
+
+    key = SAME.key(Day.on(local_date(midnight + late, zone)))
+
+    within = timedelta(0) <= late < timedelta(days=1)
+    assert key == (date(year, number, number).isoformat() if within else None)
+
+
 def test_given_dates_count_on_these_dates_only() -> None:
     found = [SAME.key(Day.on(on)) for on in (date(2026, 5, 4), date(2026, 5, 5))]
 

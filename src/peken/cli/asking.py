@@ -63,7 +63,8 @@ def settings_of(folder: Path) -> "Settings":
     demo = DemoFolder(folder)
     if not demo.exists():
         raise PekenError("no_settings", "There is no market: set PEKEN_SETTINGS, or start `peken demo` first.")
-    return demo.settings(demo.kept().database)
+    kept = demo.kept()
+    return demo.settings(kept.database, kept.plugins)
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """`peken demo`: a market to look at, in one command; made once, then found again."""
 
 import socket
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +28,10 @@ def demo(
         datetime | None,
         typer.Option(help="The day that it is in the market; today unless told.", formats=["%Y-%m-%d"]),
     ] = None,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(help="A plugin for one of the cities, as CITY=NAME; may be repeated.", show_default=False),
+    ] = None,
     folder: Folder = FOLDER,
 ) -> None:
     """Make a market with invented people, serve it, and print how to ask it."""
@@ -36,10 +41,29 @@ def demo(
     demo_folder = DemoFolder(folder)
     # The port first: to learn that it is taken after the work would be late.
     with listen(host, port) as listener, demo_folder.taken():
-        _serve(demo_folder, database or demo_folder.own_database, scale, day, listener)
+        plugins = _by_city(plugin or ())
+        _serve(demo_folder, database or demo_folder.own_database, plugins, scale, day, listener)
 
 
-def _serve(folder: "DemoFolder", database: str, scale: "Scale", as_of: date | None, listener: socket.socket) -> None:
+def _by_city(named: Sequence[str]) -> dict[str, list[str]]:
+    """`35.73=arisan` as the plugins of each city. Raises typer's BadParameter."""
+    plugins: dict[str, list[str]] = defaultdict(list)
+    for one in named:
+        city, equals, name = one.partition("=")
+        if not (city and equals and name):
+            raise typer.BadParameter(f"{one}: write CITY=NAME, such as 35.73=arisan", param_hint="--plugin")
+        plugins[city].append(name)
+    return dict(plugins)
+
+
+def _serve(
+    folder: "DemoFolder",
+    database: str,
+    plugins: Mapping[str, Sequence[str]],
+    scale: "Scale",
+    as_of: date | None,
+    listener: socket.socket,
+) -> None:
     import uvicorn
 
     from peken import logs
@@ -51,11 +75,11 @@ def _serve(folder: "DemoFolder", database: str, scale: "Scale", as_of: date | No
     logs.configure(json=False)
     for name in missing_plugins():
         typer.echo(f"Without the rules of {name}: the plugin is not installed.", err=True)
-    settings = folder.settings(database)
+    settings = folder.settings(database, plugins)
     now = clock(as_of, settings.cities[0].zone)
     with bars() as show:
         people = wait_for(lambda: prepare(Making(folder, settings, scale, now, show)))
-    _keep(folder, database, people)
+    _keep(folder, database, plugins, people)
     _tell(_url(listener), folder, people)
     config = uvicorn.Config(
         asgi(settings, now=now),
@@ -67,11 +91,13 @@ def _serve(folder: "DemoFolder", database: str, scale: "Scale", as_of: date | No
     run(uvicorn.Server(config), listener)
 
 
-def _keep(folder: "DemoFolder", database: str, people: "Mapping[str, Persona]") -> None:
+def _keep(
+    folder: "DemoFolder", database: str, plugins: Mapping[str, Sequence[str]], people: "Mapping[str, Persona]"
+) -> None:
     from peken.cli.folder import Kept, Person
 
     who = {key: Person(one.name, one.description, one.claims) for key, one in people.items()}
-    folder.keep(Kept(database, who))
+    folder.keep(Kept(database, who, plugins))
 
 
 def _tell(url: str, folder: "DemoFolder", people: "Mapping[str, Persona]") -> None:

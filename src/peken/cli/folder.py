@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -34,10 +34,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the commands beside the demo must know of it: where its rows are, and who is in it."""
+    """What the commands beside the demo must know of it: where its rows are, who is in it, and plugins asked for."""
 
     database: str
     people: dict[str, Person]
+    plugins: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class DemoFolder:
@@ -106,7 +107,8 @@ class DemoFolder:
         """What the demo is. Raises PekenError `no_demo`."""
         try:
             plain = json.loads(self._people.read_text("utf-8"))
-            return Kept(plain["database"], {key: Person(**person) for key, person in plain["people"].items()})
+            people = {key: Person(**person) for key, person in plain["people"].items()}
+            return Kept(plain["database"], people, plain.get("plugins", {}))
         except FileNotFoundError:
             raise PekenError(
                 "no_demo", "There is no demo in {folder}: start `peken demo` first.", folder=self.path
@@ -114,13 +116,16 @@ class DemoFolder:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise PekenError("no_demo", "{file} cannot be read: start `peken demo` again.", file=self._people) from None
 
-    def settings(self, database: str) -> "Settings":
+    def settings(self, database: str, plugins: Mapping[str, Sequence[str]] | None = None) -> "Settings":
         """The settings of the demo: they read no environment, so the demo is the same everywhere."""
-        return demo_settings(database, auth=self.issuer().auth())
+        return demo_settings(database, plugins, auth=self.issuer().auth())
 
 
-def demo_settings(database: str, **more: Any) -> "Settings":
-    """The demo's cities, with those of their plugins that are installed."""
+def demo_settings(database: str, plugins: Mapping[str, Sequence[str]] | None = None, **more: Any) -> "Settings":
+    """The demo's cities, with those of their plugins that are installed, and more `plugins` by city.
+
+    Raises PekenError `unknown_city` for plugins of a city that the demo does not have.
+    """
     import tomllib
 
     from pydantic_settings import PydanticBaseSettingsSource
@@ -136,8 +141,13 @@ def demo_settings(database: str, **more: Any) -> "Settings":
 
     absent = missing_plugins()
     cities = tomllib.loads(_CITIES.read_text("utf-8"))["cities"]
+    asked = dict(plugins or {})
     for city in cities:
-        city["plugins"] = [name for name in city["plugins"] if name not in absent]
+        own = [name for name in city["plugins"] if name not in absent]
+        city["plugins"] = list(dict.fromkeys((*own, *asked.pop(city["code"], ()))))
+    if asked:
+        known = ", ".join(city["code"] for city in cities)
+        raise PekenError("unknown_city", "The demo has the cities {known}.", known=known)
     return DemoSettings(database_url=database, cities=cities, graphiql=True, log_json=False, **more)
 
 
