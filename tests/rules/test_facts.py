@@ -61,6 +61,41 @@ def test_who_is_transferred_owes_each_day_once(on: date) -> None:
     assert timedelta(days=owed) == AFTER - FIRST
 
 
+SPANS = st.tuples(st.dates(date(2026, 10, 1), date(2027, 1, 1)), st.none() | st.integers(1, 60)).map(
+    lambda span: (span[0], None if span[1] is None else span[0] + timedelta(days=span[1]))
+)
+EXEMPT = st.tuples(st.sampled_from(["*", "city.rule", "city.other"]), SPANS).map(lambda each: (each[0], *each[1]))
+DUTIES = st.builds(Duty, st.lists(SPANS, max_size=3).map(tuple), st.lists(EXEMPT, max_size=3).map(tuple))
+
+
+@given(DUTIES)
+def test_days_owed_and_days_exempt_are_the_days_served(duty: Duty) -> None:
+    served = Duty(duty.served).days_owed("city.rule", FIRST, AFTER)
+
+    owed, exempt = (ask("city.rule", FIRST, AFTER) for ask in (duty.days_owed, duty.days_exempt))
+
+    assert owed + exempt == served
+    assert min(owed, exempt) >= 0
+    assert served <= (AFTER - FIRST).days
+
+
+@given(DUTIES, SPANS)
+def test_one_exemption_more_never_makes_anybody_owe_more(duty: Duty, span: tuple[date, date | None]) -> None:
+    freer = Duty(duty.served, (*duty.exempt, ("city.rule", *span)))
+
+    before, after = (each.days_owed("city.rule", FIRST, AFTER) for each in (duty, freer))
+
+    assert after <= before
+    assert freer.days_owed("city.other", FIRST, AFTER) == duty.days_owed("city.other", FIRST, AFTER)
+
+
+@given(DUTIES, st.dates(FIRST, AFTER))
+def test_the_days_of_two_parts_of_a_window_are_those_of_the_whole(duty: Duty, on: date) -> None:
+    parts = duty.days_owed("city.rule", FIRST, on) + duty.days_owed("city.rule", on, AFTER)
+
+    assert parts == duty.days_owed("city.rule", FIRST, AFTER)
+
+
 def test_facts_cannot_be_changed() -> None:
     vendor = Vendor("umkm")
 

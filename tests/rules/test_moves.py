@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from peken.rules import (
+    MONTH,
     ORDER,
     Buyer,
     Cap,
@@ -172,6 +173,28 @@ def test_what_is_owed_is_prorated_by_days_and_rounded_down(
     assert (target.floor, target.days_owed, target.days) == (floor, days, None if days is None else 30)
     assert move.floor == floor
     assert ("core:Duty/b" in move.facts) is (duty is not None)
+
+
+@pytest.mark.parametrize(
+    ("duty", "floor", "days"),
+    [
+        (Duty(((date(2026, 11, 20), None),)), 1_000, None),
+        (Duty(((date(2020, 1, 1), None),), (("*", date(2026, 11, 1), date(2026, 11, 30)),)), 1_000, None),
+        (Duty(((date(2020, 1, 1), None),), (("a.other", date(2026, 11, 1), None),)), 1_000, None),
+        (Duty(((date(2026, 12, 1), None),)), 1_000, None),
+        (Duty(((date(2020, 1, 1), None),), (("a.rice", date(2026, 11, 1), date(2026, 12, 1)),)), 0, 0),
+        (Duty(((date(2026, 11, 20), None),), (("*", date(2026, 11, 20), None),)), 0, 0),
+    ],
+)
+def test_what_is_not_prorated_is_owed_whole_unless_one_is_exempt_on_every_day_served(
+    case_of: CaseOf, chapter_of: ChapterOf, duty: Duty, floor: int, days: int | None
+) -> None:
+    rulebook = Rulebook([chapter_of(replace(RICE, window=MONTH))])
+
+    target = rulebook.target("a.rice", "b", case_of(b=duty).facts, Day.on(date(2026, 11, 11)), strict=True)
+
+    assert target is not None
+    assert (target.floor, target.days_owed) == (floor, days)
 
 
 def test_a_target_is_known_without_any_line(malang: Rulebook, case_of: CaseOf, today: Day) -> None:

@@ -87,6 +87,17 @@ def test_what_counts_towards_an_obligation_is_said_with_what_remains(before: int
     }
 
 
+@pytest.mark.parametrize(
+    ("owed", "told"), [(None, {}), (30, {}), (20, {"days_owed": 20, "days": 30}), (0, {"days_owed": 0, "days": 30})]
+)
+def test_a_floor_for_some_days_of_the_window_says_for_how_many(owed: int | None, told: dict[str, int]) -> None:
+    days = None if owed is None else 30
+
+    [decision] = weigh([move(5, kind="obligation", ceiling=None, floor=500, days_owed=owed, days=days)], {})
+
+    assert {name: value for name, value in decision.values.items() if "days" in name} == told
+
+
 def test_lines_of_one_tally_are_weighed_together() -> None:
     first, second = move(600, line="l1", facts=("f", "g")), move(600, line="l2", facts=("f", "h"))
 

@@ -117,11 +117,15 @@ class Counting:
         row = found if isinstance(found, Amount) else None
         amount = self._whole(found if row is None else row.amount)
         facts = tuple(self.asking.names(self.tally.limit, about))
-        duty = self.asking.fact(Duty, subject) if isinstance(rule, Obligation) and rule.prorate else None
-        if not isinstance(duty, Duty) or rule.window.bounds is None:
-            return Limit(amount, row, facts)
+        whole = Limit(amount, row, facts)
+        duty = self.asking.fact(Duty, subject) if rule.subject == "buyer" else None
+        if not isinstance(rule, Obligation) or not isinstance(duty, Duty) or rule.window.bounds is None:
+            return whole
         first, after = rule.window.bounds(window)
         owed, days = duty.days_owed(rule.code, first, after), (after - first).days
+        # What is not prorated is owed whole, but for who is exempt on every day served.
+        if not rule.prorate and (owed or not duty.days_exempt(rule.code, first, after)):
+            return whole
         return Limit(amount * owed // days, row, (*facts, f"{fact_name(Duty)}/{subject}"), owed, days)
 
     def _amount(self, about: Grounds) -> int:
@@ -160,6 +164,8 @@ class Counting:
             ceiling=threshold if cap else None,
             row=limit.row,
             warn_at=rule.warn_at if isinstance(rule, Cap) else None,
+            days_owed=limit.days_owed,
+            days=limit.days,
             facts=tuple(dict.fromkeys((*self.asking.names(tally.main, about), *limit.facts))),
             error=limit.error,
         )

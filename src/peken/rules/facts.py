@@ -108,7 +108,7 @@ Span = tuple[dt.date, dt.date | None]
 
 
 class Duty(Fact, frozen=True):
-    """When a person owes at all: dated postings, less leave and granted exemptions.
+    """When a person owes at all: the days served, less leave and granted exemptions.
 
     It carries dates and not a number of days: one person may owe by the month and by the year at once.
     """
@@ -120,13 +120,18 @@ class Duty(Fact, frozen=True):
 
     def days_owed(self, rule: str, first: dt.date, after: dt.date) -> int:
         """Days of the window [first, after) on which this person owes under that rule."""
-        owed: set[int] = set()
-        for span in self.served:
-            owed |= _days(span, first, after)
+        owed = self._served(first, after)
         for code, start, end in self.exempt:
             if code in (rule, "*"):
                 owed -= _days((start, end), first, after)
         return len(owed)
+
+    def days_exempt(self, rule: str, first: dt.date, after: dt.date) -> int:
+        """Days of the window on which this person served, and owed nothing under that rule."""
+        return len(self._served(first, after)) - self.days_owed(rule, first, after)
+
+    def _served(self, first: dt.date, after: dt.date) -> set[int]:
+        return {day for span in self.served for day in _days(span, first, after)}
 
 
 def _days(span: Span, first: dt.date, after: dt.date) -> set[int]:

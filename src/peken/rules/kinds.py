@@ -67,7 +67,7 @@ class Obligation(Tally):
     floor: Callable[..., Amount | int | None]
     """From facts of the subject; None: nothing is owed."""
     prorate: bool = False
-    """Owed for the days served only (`Duty`), rounded down."""
+    """Owed for the days served and not exempt only (`Duty`), rounded down; else whole, but for who is exempt on all."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,9 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     row: Amount | None = None
     """The parameter row that gave floor or ceiling."""
     warn_at: int | None = None
+    days_owed: int | None = None
+    """Of a prorated floor: days owed of the days of the window."""
+    days: int | None = None
     facts: tuple[str, ...] = ()
     error: str = ""
     """Not empty when the rule raised and fails closed: weighing refuses, there is nothing to count."""

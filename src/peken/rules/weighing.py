@@ -41,6 +41,10 @@ def _towards(moves: Sequence[Move], before: int, amount: int, floor: int) -> Dec
         "remaining": max(floor - after, 0),
         "unit": moves[0].unit,
     }
+    owed, days = moves[0].days_owed, moves[0].days
+    if owed is not None and owed != days:
+        # Why the floor is less than that of the class.
+        values |= {"days_owed": owed, "days": days}
     return _decision(moves, Outcome.ALLOW, "counts_towards", values)
 
 
