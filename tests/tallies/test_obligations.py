@@ -38,6 +38,19 @@ async def test_a_window_is_opened_for_everyone_who_owes_and_nobody_else(market: 
     )
 
 
+async def test_a_window_is_opened_in_portions_for_each_person_once(market: World) -> None:
+    at = market.clock.at
+    people = [(new_id(), SURABAYA, "employee", True, f"ASN {number}", "", at) for number in range(601)]
+    columns = ("id", "city_id", "kind", "asn", "name", "region", "created_at")
+    await market.market.database.insert("buyer", columns, people)
+
+    opened = await obligations.open_windows(market.market, market.market.city(SURABAYA), at)
+
+    subjects = await models.TallyBalance.all().values_list("subject", flat=True)
+    assert opened == 601
+    assert sorted(map(str, subjects)) == sorted(str(person[0]) for person in people)
+
+
 async def test_nothing_is_opened_where_nobody_owes(market: World) -> None:
     await market.buyer()
 
