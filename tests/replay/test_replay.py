@@ -255,3 +255,14 @@ async def test_a_delivery_that_a_rule_refuses_is_said_and_the_replay_goes_on(mar
         {"prudence.most/cap_reached": Sum(1, 75_000)},
     )
     assert report.balanced
+
+
+@MALANG
+@pytest.mark.engines("postgres")
+async def test_the_planner_knows_how_much_was_stocked(market: World, tmp_path: Path) -> None:
+    file = panel(tmp_path, *({"product_id": str(product)} for product in range(300)))
+
+    await run(market, file)
+
+    [row] = await market.market.database.fetch("SELECT reltuples AS n FROM pg_class WHERE relname = 'variant'")
+    assert row["n"] == 300

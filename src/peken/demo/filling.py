@@ -88,6 +88,8 @@ async def _fill_city(place: _Place, progress: Progress) -> dict[str, Persona]:
     register = people.enrol(plan, city, homes, place.today, dice)
     await people.write(market.database, register)
     progress(f"{city.name}: buyers", 1, 1)
+    # Before the trade: the planner would take the full tables for the empty ones they were.
+    await market.database.execute("ANALYZE")
     await market.hooks.for_city(city.code).tell(hookspecs.demo_data, demo=_demo(place, shelves, register))
     await _trade(place, shelves, register, dice, progress)
     return {persona.key: persona for persona in play(plan, shelves, register, regions)}

@@ -133,6 +133,8 @@ class _Run:
         async with database.unit_of_work():
             await furnish(self.market, self.city, self.town, self.purchases, kind, since)
             await database.insert("note", ("name", "value"), [(name, this)])
+            # Else the planner takes the full tables for the empty ones they were, until the server looks by itself.
+            await database.execute("ANALYZE")
         self.progress("stocking", 1, 1)
 
     async def buy(self) -> Report:
