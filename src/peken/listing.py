@@ -1,14 +1,15 @@
 """What the rules of a city say of a product that a vendor wants to list; knows no order."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from peken.errors import Objection
 from peken.judging import as_objection, asked, binding, facts_about, product_fact
 from peken.market import Market
-from peken.models import Vendor
-from peken.rules import Decision, Fact, ListingKeys, Product
+from peken.models import Product, Vendor
+from peken.rules import Decision, Fact, ListingKeys
+from peken.rules import Product as ProductFact
 from peken.rules import Vendor as VendorFact
 from peken.search import terms_of
 
@@ -23,6 +24,12 @@ class Listed:
     own_production: bool
     origin: str | None
     variants: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, product: Product, variants: Iterable[str]) -> "Listed":
+        """A product as it stands, with the names of its variants on sale."""
+        described = product.name, product.description, product.category_id
+        return cls(*described, product.own_production, product.origin, tuple(variants))
 
 
 OwnFacts = Mapping[type[Fact], Mapping[str, Fact]]
@@ -54,7 +61,7 @@ def judge(market: Market, vendor: Vendor, product: UUID, listed: Listed, own: Ow
     words = terms_of(listed.name, listed.description, *listed.variants).split()
     facts: dict[type[Fact], Mapping[str, Fact]] = {
         **own,
-        Product: {str(product): product_fact(listed.category, listed.own_production, listed.origin, words)},
+        ProductFact: {str(product): product_fact(listed.category, listed.own_production, listed.origin, words)},
         VendorFact: {
             str(vendor.id): VendorFact(
                 kind=vendor.kind,

@@ -237,9 +237,10 @@ def test_a_listing_that_the_city_denies_is_refused() -> None:
     umkm = Vendor(kind="umkm", region="35.78.08.1003", verified=True)
     facts: dict[type[Fact], dict[str, Fact]] = {Product: {"rice": RICE}, Vendor: {"shop": umkm}}
 
-    [decision] = rulebook().judge_listing(ListingKeys("rice", "shop"), facts, NOVEMBER, strict=True)
+    decision, motifs = rulebook().judge_listing(ListingKeys("rice", "shop"), facts, NOVEMBER, strict=True)
 
     assert decision.binding
+    assert (motifs.rule, motifs.outcome) == ("surabaya.motif-licence", Outcome.ALLOW)
     assert (decision.rule, decision.code) == ("surabaya.listing", "not_own_production")
 
 

@@ -1,4 +1,4 @@
-"""Every sentence of the rules is there in Indonesian, with the same placeholders; knows no decision."""
+"""Every sentence of the plugin is there in Indonesian, with the same placeholders; knows no decision."""
 
 from pathlib import Path
 from string import Formatter
@@ -7,11 +7,14 @@ import polib
 import pytest
 
 import batik_suroboyo
+from batik_suroboyo import claims, licences, registry
+from batik_suroboyo.motifs import motif_licence
 from batik_suroboyo.rules import regulation
 
 CATALOGUE = Path(batik_suroboyo.__file__).parent / "locale/id/LC_MESSAGES/batik_suroboyo.po"
-RULES = (*regulation("month"), *regulation("year"))
-SENTENCES = sorted({sentence for rule in RULES for sentence in (rule.title, *rule.messages.values())})
+RULES = (*regulation("month"), *regulation("year"), motif_licence)
+REFUSALS = {claims.NO_CLAIM.message, registry.UNKNOWN.message, licences.NONE, *licences.SENTENCES.values()}
+SENTENCES = sorted({sentence for rule in RULES for sentence in (rule.title, *rule.messages.values())} | REFUSALS)
 
 
 def placeholders(sentence: str) -> set[tuple[str, str]]:
@@ -27,7 +30,7 @@ def test_each_sentence_is_translated_with_the_same_placeholders(sentence: str) -
     assert placeholders(entry.msgstr) == placeholders(sentence)
 
 
-def test_the_catalogue_holds_nothing_that_no_rule_says() -> None:
+def test_the_catalogue_holds_nothing_that_nothing_says() -> None:
     translated = {entry.msgid for entry in polib.pofile(str(CATALOGUE))}
 
     assert translated == set(SENTENCES)

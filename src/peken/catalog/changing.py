@@ -109,14 +109,7 @@ async def _product_wrongs(row: Product, wanted: Mapping[str, object]) -> list[Ob
 async def ask_the_rules(market: Market, product: Product) -> None:
     """Raises Refused with every reason of the city's rules against what would be on sale."""
     names = await Variant.filter(product_id=product.id, active=True).values_list("name", flat=True)
-    listed = Listed(
-        product.name,
-        product.description,
-        product.category_id,
-        product.own_production,
-        product.origin,
-        variants=tuple(str(name) for name in names),
-    )
+    listed = Listed.of(product, map(str, names))
     own = await listing_facts(market, product.city_id, [product.id], [product.vendor.id])
     if objections := listing_objections(market, product.vendor, product.id, listed, own):
         raise Refused(objections)

@@ -30,7 +30,7 @@ from .kinds import Calendar, Cap, Check, Moment, Obligation, Ranking, Rule, Subj
 from .loading import Added, Parameters, load_parameters
 from .messages import message_of, wording
 from .moves import Move, TallyKey, Target
-from .parameters import Amount, Row, RuleRow, Table, table_name
+from .parameters import Amount, Code, Row, RuleRow, Table, Text, table_name
 from .purity import impurities
 from .replaying import Again, Replayed, judge_again
 from .rulebook import Rulebook
@@ -56,6 +56,7 @@ __all__ = [
     "Case",
     "Chapter",
     "Check",
+    "Code",
     "Day",
     "Decision",
     "Department",
@@ -95,6 +96,7 @@ __all__ = [
     "Tally",
     "TallyKey",
     "Target",
+    "Text",
     "Thawed",
     "Unit",
     "Value",

@@ -1,16 +1,25 @@
 """Surabaya's plugin: every contact with the host, a list and not a place for work; read it first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from batik_suroboyo.around import neighbourhoods
+from batik_suroboyo.claims import load_claims
+from batik_suroboyo.demo import show
 from batik_suroboyo.graphql import BuyerFields
+from batik_suroboyo.graphql_licensing import MutationFields
+from batik_suroboyo.graphql_motifs import ProductFields, QueryFields
+from batik_suroboyo.motifs import Claim, motif_licence
 from batik_suroboyo.rules import Neighbourhood, regulation
-from peken.hookspecs import TypeExtension, hookimpl
+from peken.hookspecs import Demo, Tables, TypeExtension, hookimpl
 from peken.rules import Cap, Regulations
+from peken.schema.access import EVERYBODY, HALL, SELLING, WATCHING
+
+FILES = ("parameters.toml", "motifs.toml")
+"""The tables of the rules, and the registry of motifs, which is one more."""
 
 
 class Settings(BaseModel):
@@ -49,17 +58,48 @@ def settings_model() -> type[BaseModel]:
 
 
 @hookimpl
+def tables() -> Tables:
+    return Tables(models=("batik_suroboyo.models",), migrations="batik_suroboyo.migrations")
+
+
+@hookimpl
 def regulations(settings: Settings) -> Regulations:
     rules = regulation(settings.vendor_cap_window, hide_at=settings.vendor_hide_at, assigning=settings.assignment)
     [cap] = (rule for rule in rules if isinstance(rule, Cap))
     return Regulations(
-        rules,
-        parameters=Path(__file__).with_name("parameters.toml"),
-        loads={Neighbourhood: neighbourhoods(cap)},
+        (*rules, motif_licence),
+        parameters="\n".join(Path(__file__).with_name(name).read_text("utf-8") for name in FILES),
+        loads={Neighbourhood: neighbourhoods(cap), Claim: load_claims},
         chosen={"minimum": settings.minimum},
     )
 
 
 @hookimpl
 def type_extensions() -> Sequence[TypeExtension]:
-    return [TypeExtension("Buyer", BuyerFields)]
+    return [
+        TypeExtension("Buyer", BuyerFields),
+        TypeExtension("Product", ProductFields),
+        TypeExtension("Query", QueryFields),
+        TypeExtension("Mutation", MutationFields),
+    ]
+
+
+@hookimpl
+def permissions() -> Mapping[str, frozenset[str]]:
+    return {
+        "Query.motifs": EVERYBODY,
+        "Query.motifClaims": SELLING | WATCHING,
+        "Query.motifLicences": SELLING | WATCHING,
+        "Product.motifAdvice": SELLING | WATCHING,
+        "MotifLicence.grantedBy": SELLING | WATCHING,
+        "MotifLicence.source": SELLING | WATCHING,
+        "Mutation.claimMotif": SELLING,
+        "Mutation.withdrawMotif": SELLING,
+        "Mutation.grantMotifLicence": HALL,
+        "Mutation.endMotifLicence": HALL,
+    }
+
+
+@hookimpl
+async def demo_data(demo: Demo) -> None:
+    await show(demo)

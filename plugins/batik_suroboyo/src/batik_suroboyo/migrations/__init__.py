@@ -1,0 +1,1 @@
+"""The plugin's migrations, in order."""
