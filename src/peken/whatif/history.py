@@ -118,8 +118,7 @@ class History:
     async def _day(self, day: date, events: Sequence[Event]) -> DayOfTrade:
         wanted = {event.basket.buyer for event in events}
         cards = await buyers.cards(self._market, sorted(wanted), {self._city.code: day})
-        known = {key: (str(card.department) if card.department else None, card.facts()) for key, card in cards.items()}
-        return day_of_trade(day, events, known)
+        return day_of_trade(day, events, cards)
 
 
 _ROW = """
