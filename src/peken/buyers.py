@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -15,16 +15,17 @@ from peken.database import date_of, placeholders, uuid_of
 from peken.errors import PekenError
 from peken.ids import recipient_key
 from peken.market import Market, ServedCity
+from peken.rules.facts import EVERY_RULE, Duty, Fact
 from peken.rules.facts import Buyer as BuyerFact
 from peken.rules.facts import Department as DepartmentFact
-from peken.rules.facts import Duty, Fact
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A buyer on one day: the classes in force, the office, and when the person was on the payroll.
+    """A buyer on one day: the classes in force, the office, when the person was on the payroll, and when exempt.
 
-    `classes` are pairs of scheme and code, sorted: their order says nothing.
+    `classes` are pairs of scheme and code, sorted: their order says nothing. `exempt` are the exemptions that stand,
+    past ones as far as a window of the day may reach, and those to come.
     """
 
     id: UUID
@@ -40,6 +41,7 @@ class Card:
     joined_on: date | None
     left_on: date | None
     classes: tuple[tuple[str, str], ...]
+    exempt: tuple[tuple[str, date, date | None], ...] = ()
 
     def gives_to(self, name: str, region: str) -> str | None:
         """The key of another person to whom this buyer's goods go; None where they go to the buyer."""
@@ -61,7 +63,7 @@ class Card:
                     department=self.department_code,
                 )
             },
-            Duty: {str(self.id): Duty(served=served)},
+            Duty: {str(self.id): Duty(served=served, exempt=self.exempt)},
         }
         if self.department is not None:
             facts[DepartmentFact] = {
@@ -70,17 +72,22 @@ class Card:
         return facts
 
 
+_REACH: Final = timedelta(days=732)
+"""No window is longer: what ended so long before a day is of no concern to any window of that day."""
 _CARDS = """
-WITH today (city_id, day) AS (VALUES {days})
+WITH today (city_id, day, since) AS (VALUES {days})
 SELECT b.id, b.city_id, b.name, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
-       d.name AS department_name, d.region AS office, b.joined_on, b.left_on, c.scheme, c.code AS class_code
+       d.name AS department_name, d.region AS office, b.joined_on, b.left_on, c.scheme, c.code AS class_code,
+       e.rule AS exempt_rule, e.valid_from AS exempt_from, e.valid_to AS exempt_to
 FROM buyer b
 JOIN today t ON t.city_id = b.city_id
 LEFT JOIN department d ON d.id = b.department_id
 LEFT JOIN buyer_class c
   ON c.buyer_id = b.id AND c.valid_from <= t.day AND (c.valid_to IS NULL OR c.valid_to > t.day)
+LEFT JOIN exemption e
+  ON e.buyer_id = b.id AND e.revoked_at IS NULL AND (e.valid_to IS NULL OR e.valid_to > t.since)
 WHERE b.id IN ({buyers})
-ORDER BY b.id, c.scheme, c.code
+ORDER BY b.id, c.scheme, c.code, e.rule, e.valid_from
 """
 
 
@@ -89,9 +96,10 @@ async def cards(market: Market, buyers: Sequence[UUID], days: Mapping[str, date]
     wanted = sorted(set(buyers))
     if not wanted or not days:
         return {}
-    pairs = ", ".join(f"(${n}::text, ${n + 1}::date)" for n in range(1, 2 * len(days), 2))
-    sql = _CARDS.format(days=pairs, buyers=placeholders(len(wanted), 1 + 2 * len(days)))
-    rows = await market.database.fetch(sql, *(part for pair in days.items() for part in pair), *wanted)
+    each = ", ".join(f"(${n}::text, ${n + 1}::date, ${n + 2}::date)" for n in range(1, 3 * len(days), 3))
+    sql = _CARDS.format(days=each, buyers=placeholders(len(wanted), 1 + 3 * len(days)))
+    given = [part for city, day in days.items() for part in (city, day, day - _REACH)]
+    rows = await market.database.fetch(sql, *given, *wanted)
     by_buyer: dict[UUID, list[Mapping[str, object]]] = {}
     for row in rows:
         by_buyer.setdefault(uuid_of(row["id"]), []).append(row)
@@ -131,8 +139,14 @@ def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
         office=str(row["office"] or ""),
         joined_on=_day(row["joined_on"]),
         left_on=_day(row["left_on"]),
-        classes=tuple((str(r["scheme"]), str(r["class_code"])) for r in rows if r["scheme"]),
+        # Each class comes with each exemption.
+        classes=tuple(dict.fromkeys((str(r["scheme"]), str(r["class_code"])) for r in rows if r["scheme"])),
+        exempt=tuple(dict.fromkeys(_exempt(r) for r in rows if r["exempt_from"])),
     )
+
+
+def _exempt(row: Mapping[str, Any]) -> tuple[str, date, date | None]:
+    return row["exempt_rule"] or EVERY_RULE, date_of(row["exempt_from"]), _day(row["exempt_to"])
 
 
 @lru_cache(maxsize=4096)

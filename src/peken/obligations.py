@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from peken import buyers, judging, tallies
@@ -31,6 +31,9 @@ class Standing:
     done: int
     until: date | None
     days_left: int | None
+    days_owed: int | None = None
+    """Of a floor that is for some days of the window: for how many, of how many."""
+    days: int | None = None
 
     @property
     def remaining(self) -> int:
@@ -66,34 +69,69 @@ async def targets_of(market: Market, city: ServedCity, cards: Sequence[Card], to
 async def open_windows(market: Market, city: ServedCity, at: datetime) -> int:
     """Opens a balance in the windows of `at` for everyone who owes, and for every ASN who is exempt.
 
-    Those that are open already are brought up to date. Returns how many are open.
+    Who left since a window began still owes for the days before. Those that are open already are brought up to date.
+    Returns how many are open.
     """
     today, opened, last = city.today(at), 0, UUID(int=0)
-    while keys := await _on_the_payroll(market, city, today, last):
+    since = min((window.first for window in _windows(market, city, today).values()), default=today)
+    while keys := await _on_the_payroll(market, city, since, today, last):
         last = keys[-1]
-        cards = await buyers.cards(market, keys, {city.code: today})
-        terms = await _terms(market, city, list(cards.values()), today)
-        if terms:
-            await tallies.open_balances(market.database, city.code, terms)
-        opened += len(terms)
+        opened += await open_for(market, city, keys, today)
     for rule in city.rulebook.obligations:
         if city.rulebook.mode(rule.code, today) is Mode.OFF and (window := _window(market, city, rule, today)):
             await tallies.owe_nothing(market.database, city.code, rule.code, window)
     return opened
 
 
-async def _on_the_payroll(market: Market, city: ServedCity, today: date, after: UUID) -> list[UUID]:
-    """The next buyers of a city, by key: all who are not known to have left, or to come later."""
+async def open_for(market: Market, city: ServedCity, wanted: Sequence[UUID], today: date) -> int:
+    """Opens the balances of some buyers in the windows of a day, or brings them up to date. Returns how many."""
+    cards = await buyers.cards(market, wanted, {city.code: today})
+    terms = await _terms(market, city, list(cards.values()), today)
+    if terms:
+        await tallies.open_balances(market.database, city.code, terms)
+    return len(terms)
+
+
+async def _on_the_payroll(market: Market, city: ServedCity, since: date, today: date, after: UUID) -> list[UUID]:
+    """The next buyers of a city, by key: all who are not known to have left since a day, or to come later."""
     rows = await market.database.fetch(
         """SELECT id FROM buyer WHERE city_id = $1 AND id > $2
-            AND (joined_on IS NULL OR joined_on <= $3) AND (left_on IS NULL OR left_on > $3)
-            ORDER BY id LIMIT $4""",
+            AND (joined_on IS NULL OR joined_on <= $3) AND (left_on IS NULL OR left_on > $4)
+            ORDER BY id LIMIT $5""",
         city.code,
         after,
         today,
+        since,
         _AT_ONCE,
     )
     return [uuid_of(row["id"]) for row in rows]
+
+
+class _Open(NamedTuple):
+    """A window that is open on a day, and the day on which it began; that day itself where it has no dates."""
+
+    key: str
+    first: date
+
+    def holds(self, card: Card, today: date) -> bool:
+        """Whether somebody has come by now, and had not left before it began."""
+        come = card.joined_on is None or card.joined_on <= today
+        return come and (card.left_on is None or card.left_on > self.first)
+
+
+def _windows(market: Market, city: ServedCity, today: date) -> dict[str, _Open]:
+    """The windows of a day that have a list of who owes, by rule; none of a rule that is off."""
+    found = {}
+    for rule in city.rulebook.obligations:
+        if rule.subject != "buyer" or city.rulebook.mode(rule.code, today) is Mode.OFF:
+            continue
+        try:
+            if key := _window(market, city, rule, today):
+                found[rule.code] = _Open(key, rule.window.bounds(key)[0] if rule.window.bounds else today)
+        except Exception:
+            # A plugin's own code, whose failure is told where the rule is asked what is owed.
+            continue
+    return found
 
 
 async def _terms(
@@ -101,16 +139,13 @@ async def _terms(
 ) -> dict[tallies.Key, tallies.Terms]:
     """What the balances of each buyer are held against; an ASN of whom a rule asks nothing has no floor."""
     terms: dict[tallies.Key, tallies.Terms] = {}
+    windows = _windows(market, city, today)
     for card, rule, target in await _asked_of(market, city, cards, today):
-        among = (card.department, buyers.written(card.classes))
-        if target:
-            terms[key_of(target)] = tallies.Terms(target.floor, target.ceiling, *among)
-        elif (
-            card.asn
-            and city.rulebook.mode(rule.code, today) is not Mode.OFF
-            and (window := _window(market, city, rule, today))
-        ):
-            terms[rule.code, str(card.id), window] = tallies.Terms(None, None, *among)
+        window = windows.get(rule.code)
+        if window and window.holds(card, today) and (target or card.asn):
+            limits = (target.floor, target.ceiling) if target else (None, None)
+            among = (card.department, buyers.written(card.classes))
+            terms[rule.code, str(card.id), window.key] = tallies.Terms(*limits, *among)
     return terms
 
 
@@ -168,6 +203,8 @@ def standing_of(city: ServedCity, target: Target, done: int, today: date) -> Sta
         done=done,
         until=last,
         days_left=(last - today).days + 1 if last else None,
+        days_owed=target.days_owed,
+        days=target.days,
     )
 
 

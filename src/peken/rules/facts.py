@@ -103,6 +103,8 @@ class Department(Fact, frozen=True):
     name: str
 
 
+EVERY_RULE: Final = "*"
+"""In the place of a rule's code."""
 Span = tuple[dt.date, dt.date | None]
 """First day and first day after; None when it goes on."""
 
@@ -122,7 +124,7 @@ class Duty(Fact, frozen=True):
         """Days of the window [first, after) on which this person owes under that rule."""
         owed = self._served(first, after)
         for code, start, end in self.exempt:
-            if code in (rule, "*"):
+            if code in (rule, EVERY_RULE):
                 owed -= _days((start, end), first, after)
         return len(owed)
 
