@@ -86,6 +86,7 @@ class Probe:
         ids = {
             "Buyer": global_id(case.buyer),
             "Department": global_id(place.department),
+            "Exemption": global_id(place.exemption),
             "Order": case.order,
             "ParameterVersion": global_id(place.version),
             "Product": case.product,
@@ -113,6 +114,9 @@ class Probe:
             "Mutation.updateVariant": f'input: {{id: "{ids["Variant"]}", price: 74000}}',
             "Mutation.restockVariant": f'id: "{ids["Variant"]}", delta: 10',
             "Mutation.decideFinding": f'id: "{case.finding}", decision: "Dimaklumi"',
+            "Mutation.grantExemption": f'input: {{buyer: "{ids["Buyer"]}", kind: EXEMPTION, reason: "Dinas luar", '
+            'validFrom: "2026-03-01"}',
+            "Mutation.revokeExemption": f'id: "{ids["Exemption"]}", reason: "Salah ketik"',
             "Mutation.setParameter": f'input: {{plugin: "p", table: "t", columns: [], {dated}}}',
             "Mutation.setRuleMode": f'input: {{rule: "a.rule", mode: OFF, {dated}}}',
             "Mutation.withdrawParameter": f'id: "{ids["ParameterVersion"]}", reason: "Salah ketik"',

@@ -7,7 +7,9 @@ import strawberry
 from peken.schema.buyers import BuyerQuery, find_buyer, find_department
 from peken.schema.buying import BuyingMutation, BuyingQuery
 from peken.schema.context import Context, Info
+from peken.schema.exemptions import find_exemption
 from peken.schema.findings import FindingMutation, FindingQuery, find_finding
+from peken.schema.granting import ExemptionMutation
 from peken.schema.monitor import MonitorQuery
 from peken.schema.nodes import Find, Id, Node, find_node
 from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
@@ -24,6 +26,7 @@ __all__ = ["Context", "Mutation", "Query"]
 FINDERS: Final[dict[str, Find]] = {
     "Buyer": find_buyer,
     "Department": find_department,
+    "Exemption": find_exemption,
     "Finding": find_finding,
     "Order": find_order,
     "OrderLine": find_line,
@@ -59,5 +62,5 @@ class Query(
 
 
 @strawberry.type
-class Mutation(BuyingMutation, SellingMutation, FindingMutation, ParameterMutation):
+class Mutation(BuyingMutation, SellingMutation, FindingMutation, ParameterMutation, ExemptionMutation):
     """What can be done in this market."""

@@ -15,6 +15,7 @@ from peken.ids import key_of
 from peken.models.buyers import BuyerKind
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
+from peken.schema.exemptions import Exemption, load_exemptions
 from peken.schema.nodes import Node
 from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
 from peken.schema.places import Region, load_regions
@@ -84,6 +85,11 @@ class Buyer(Node):
     async def classes(self, info: Info) -> list[BuyerClass]:
         """Classes, present and past, latest first."""
         return await info.context.load(load_classes, self.key)
+
+    @strawberry.field
+    async def exemptions(self, info: Info) -> list[Exemption]:
+        """Leave and exemptions, past ones and revoked ones too, latest first."""
+        return await info.context.load(load_exemptions, self.key)
 
     @strawberry.field
     async def obligations(self, info: Info) -> list[Obligation]:

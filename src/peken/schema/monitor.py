@@ -17,6 +17,7 @@ from peken.rules import Obligation as Rule
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.context import Info
 from peken.schema.enums import described
+from peken.schema.exemptions import Exemption, load_exemptions
 from peken.schema.paging import (
     After,
     Before,
@@ -66,6 +67,13 @@ class ObligationStanding:
     )
     buyer_key: strawberry.Private[UUID]
     department_key: strawberry.Private[UUID | None]
+    watched: strawberry.Private[Watched]
+
+    @strawberry.field
+    async def exemptions(self, info: Info) -> list[Exemption]:
+        """Leave and exemptions that stand on some day of the window: why less is owed, or nothing."""
+        found, seen = await info.context.load(load_exemptions, self.buyer_key), self.watched
+        return [each for each in found if each.concerns(seen.rule.code, seen.first, seen.after)]
 
     @strawberry.field
     async def buyer(self, info: Info) -> Buyer | None:
@@ -283,6 +291,7 @@ def _standing(watched: Watched, row: Row) -> ObligationStanding:
         forecast=None if forecast is None else Long(forecast),
         buyer_key=uuid_of(row["subject"]),
         department_key=uuid_of(row["department_id"]) if row["department_id"] else None,
+        watched=watched,
     )
 
 

@@ -238,6 +238,10 @@ class Obligation:
     met: bool = strawberry.field(description="Whether it is reached.")
     until: date | None = strawberry.field(description="Last day of the window, in the city.")
     days_left: int | None = strawberry.field(description="Days left, today included.")
+    days_owed: int | None = strawberry.field(
+        description="For how many days of the window it is owed, less leave and exemptions; null where days do not matter."
+    )
+    days: int | None = strawberry.field(description="Days of the window; null where `daysOwed` is.")
     title_text: strawberry.Private[str]
 
     @strawberry.field
@@ -261,5 +265,7 @@ def obligation_of(standing: Standing) -> Obligation:
         met=standing.remaining == 0,
         until=standing.until,
         days_left=standing.days_left,
+        days_owed=standing.days_owed,
+        days=standing.days,
         title_text=standing.title,
     )
