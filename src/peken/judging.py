@@ -101,9 +101,11 @@ class Hearing:
 
     def subject(self, decision: Decision) -> str:
         """The name of the shop or product that a decision is about; empty where it is about no such thing."""
-        names = {("vendor", str(line.ware.vendor)): line.ware.vendor_name for line in self.lines}
-        names |= {("product", str(line.ware.product)): line.ware.name for line in self.lines}
-        return names.get((decision.subject_kind, decision.subject), "")
+        if decision.subject_kind == "vendor":
+            return next((n.ware.vendor_name for n in self.lines if str(n.ware.vendor) == decision.subject), "")
+        if decision.subject_kind == "product":
+            return next((n.ware.name for n in self.lines if str(n.ware.product) == decision.subject), "")
+        return ""
 
     def objection(self, decision: Decision) -> Objection:
         """A decision as the buyer is shown it."""

@@ -21,8 +21,8 @@ def moves_of(tallies: Iterable[Bound[Tally]], asking: Asking, case: Case, moment
     """One move for each rule and line that counts; summed for nobody."""
     lines = [grounds_of(line) for line in case.lines]
     asked = (tally for tally in tallies if moment in (None, tally.rule.at))
-    counting = [Counting(tally, asking) for tally in asked if tally.mode(asking.day) is not Mode.OFF]
-    moves = (each.move(about) for each in counting for about in lines)
+    counting = (Counting(tally, asking) for tally in asked)
+    moves = (each.move(about) for each in counting if each.mode is not Mode.OFF for about in lines)
     return tuple(move for move in moves if move is not None)
 
 
@@ -98,6 +98,16 @@ class Counting:
         return None if window is None or limit is None else Counted(subject, window, amount, limit)
 
     @cached_property
+    def mode(self) -> Mode:
+        """The mode of the day."""
+        return self.tally.mode(self.asking.day)
+
+    @cached_property
+    def parameters(self) -> str:
+        """The version of the tables in force that day."""
+        return self.tally.chosen.version(self.asking.day.date)
+
+    @cached_property
     def window(self) -> str | None:
         """The window of the day; None when it does not count."""
         return self.tally.rule.window.key(self.asking.day)
@@ -151,8 +161,8 @@ class Counting:
             kind="cap" if cap else "obligation",
             plugin=tally.plugin,
             version=tally.version,
-            parameters=tally.chosen.version(self.asking.day.date),
-            mode=tally.mode(self.asking.day),
+            parameters=self.parameters,
+            mode=self.mode,
             citation=rule.cites,
             subject_kind=rule.subject,
             subject=subject,
@@ -177,7 +187,7 @@ class Counting:
         first, after = rule.window.bounds(window) if rule.window.bounds else (None, None)
         return Target(
             rule=rule.code,
-            mode=self.tally.mode(self.asking.day),
+            mode=self.mode,
             subject_kind=rule.subject,
             subject=subject,
             window=window,
