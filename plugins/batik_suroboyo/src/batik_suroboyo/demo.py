@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from batik_suroboyo.models import MotifClaim, MotifLicence
 from batik_suroboyo.motifs import BATIK
 from peken.catalog import under
 from peken.hookspecs import Demo
-from peken.ids import new_id
 from peken.models import Product
 
 GRANTOR: Final = "Demo"
@@ -29,12 +28,12 @@ async def show(demo: Demo) -> None:
     made = list(zip(_first_of_each(rows), MADE, strict=False))
     at = datetime.combine(demo.today, time(), UTC) - timedelta(days=60)
     await MotifClaim.bulk_create(
-        MotifClaim(id=new_id(), city_id=demo.city, product_id=product, motif=motif, at=at)
+        MotifClaim(id=uuid5(product, motif), city_id=demo.city, product_id=product, motif=motif, at=at)
         for (product, _), (motif, _, _) in made
     )
     await MotifLicence.bulk_create(
         MotifLicence(
-            id=new_id(),
+            id=uuid5(vendor, motif),
             city_id=demo.city,
             motif=motif,
             vendor_id=vendor,

@@ -75,7 +75,7 @@ motif_licence: Final = Check(
     title="Motifs of Batik Suroboyo",
     messages={
         "maker_not_licensed": "The motif {motif} is protected, and no licence of this maker is on record that is valid "
-        "today. City hall enters licences; until then, withdraw the claim.",
+        "today. City hall enters licences; until then no product of this maker can claim it.",
         "right_unknown": "Nobody has said yet whether the motif {motif} is protected. It may be claimed for now.",
         "motif_left_registry": "The motif {motif} is no longer in the registry.",
         "motif_named": "The text speaks of {motif}, and a motif of that name is protected. If this is that motif, "

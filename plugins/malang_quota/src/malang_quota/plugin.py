@@ -1,13 +1,17 @@
 """Malang's plugin: every contact with the host, a list and not a place for work; read it first."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from malang_quota.graphql import QueryFields, VendorFields
 from malang_quota.rules import RULES
-from peken.hookspecs import hookimpl
+from peken.actors import Role
+from peken.hookspecs import TypeExtension, hookimpl
 from peken.rules import Regulations
+from peken.schema.access import EVERYBODY, WATCHING
 
 
 class Settings(BaseModel):
@@ -32,3 +36,13 @@ def regulations(settings: Settings) -> Regulations:
         parameters=Path(__file__).with_name("parameters.toml"),
         chosen={"minimum": settings.minimum},
     )
+
+
+@hookimpl
+def type_extensions() -> Sequence[TypeExtension]:
+    return [TypeExtension("Vendor", VendorFields), TypeExtension("Query", QueryFields)]
+
+
+@hookimpl
+def permissions() -> Mapping[str, frozenset[str]]:
+    return {"Query.sectors": EVERYBODY, "Query.vendorsWithoutSector": WATCHING | {Role.LURAH}}
