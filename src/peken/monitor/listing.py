@@ -115,12 +115,12 @@ async def everyone(market: Market, watched: Watched) -> AsyncIterator[Mapping[st
         last = rows[-1]["subject"]
 
 
-# Each name is looked up by its key: a join would read all buyers for every portion.
+# Names are looked up one by one, by key: a join would read all buyers for every portion. Departments are few.
 _EVERYONE: Final = f"""
 SELECT b.*, (SELECT u.name FROM buyer u WHERE u.id = b.subject::uuid) AS name,
-       (SELECT d.code FROM department d WHERE d.id = b.department_id) AS department,
-       (SELECT d.name FROM department d WHERE d.id = b.department_id) AS department_name
+       d.code AS department, d.name AS department_name
   FROM (SELECT subject, department_id, classes, value, COALESCE(floor, 0) AS floor, {BEHIND} AS behind
           {_OF_WINDOW} AND subject > $4 ORDER BY subject LIMIT {_AT_ONCE}) b
+  LEFT JOIN department d ON d.id = b.department_id
  ORDER BY b.subject
 """
