@@ -30,6 +30,7 @@ async def test_everything_with_an_id_is_found_by_it(market: World) -> None:
     ids = {
         "Finding": case.finding,
         "ParameterVersion": global_id(here.version),
+        "Exemption": global_id(here.exemption),
         "Buyer": global_id(case.buyer),
         "Department": global_id(here.department),
         "Order": case.order,
