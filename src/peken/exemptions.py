@@ -137,13 +137,16 @@ async def _standing_meanwhile(wanted: NewExemption) -> Objection | None:
     if wanted.valid_to is not None:
         found = found.filter(valid_from__lt=wanted.valid_to)
     other = await found.order_by("valid_from").first()
-    if other is None:
-        return None
-    if other.valid_to is None:
+    return overlapping(other.valid_from, other.valid_to) if other else None
+
+
+def overlapping(first: date, after: date | None) -> Objection:
+    """That one of the same kind and rule stands on these days."""
+    if after is None:
         message = "There is one of this kind already, from {first} until further notice."
     else:
         message = "There is one of this kind already, from {first} until before {after}."
-    values = {"first": other.valid_from.isoformat(), "after": other.valid_to.isoformat() if other.valid_to else ""}
+    values = {"first": first.isoformat(), "after": after.isoformat() if after else ""}
     return Objection("overlapping", message, values, ("validFrom",))
 
 

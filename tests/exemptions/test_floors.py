@@ -188,7 +188,7 @@ async def test_a_window_is_closed_by_what_was_granted_and_a_finding_stays_as_it_
     await grants(market, wish(late, "2026-03-11", "2026-04-01"))
 
     rows = await models.Finding.filter(rule=QUOTA).values_list("subject", "floor")
-    assert dict(rows) == {str(away.id): FULL * 10 // 31, str(late.id): FULL}  # type: ignore[arg-type]
+    assert dict(rows) == {str(away.id): FULL * 10 // 31, str(late.id): FULL}
     assert (await owed(market, late))[QUOTA] == (FULL, 30, 30)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from peken.errors import Refused
 from peken.exemptions import NewExemption
 from peken.ids import new_id, to_global
 from peken.models.buyers import ExemptionKind
+from peken.rules import Chapter, Rulebook
 from peken.testing.world import World, as_auditor, as_buyer, as_city_hall, as_officer
 
 pytestmark = pytest.mark.market({SURABAYA: ["batik_suroboyo", "malang_quota"], MALANG: []})
@@ -104,13 +106,14 @@ async def test_nobody_is_exempt_from_a_rule_whose_windows_have_no_dates(
     market: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(DISTS))
-    from lumbung.plugin import regulations
-
-    from peken.rules import Chapter, Rulebook
-
     city = market.market.city(SURABAYA)
     buyer = await market.buyer(classes={})
-    undated = type(city)(city.code, city.name, city.zone, Rulebook([Chapter("lumbung", "1", regulations())]))
+    undated = type(city)(
+        city.code,
+        city.name,
+        city.zone,
+        Rulebook([Chapter("lumbung", "1", import_module("lumbung.plugin").regulations())]),
+    )
     market.market.cities[SURABAYA] = undated
 
     found = await grants(market, wish(buyer, "2026-03-10", rule="lumbung.fair"))
@@ -184,7 +187,7 @@ async def test_of_two_who_grant_the_same_at_once_one_is_refused(market: World) -
 async def test_of_two_who_revoke_at_once_one_is_refused(market: World) -> None:
     buyer = await market.buyer(classes={})
     await grants(market, wish(buyer, "2026-03-10"))
-    key = (await models.Exemption.all().first().values("id"))["id"]  # type: ignore[index]
+    key = (await models.Exemption.all().first().values("id"))["id"]
 
     both = await asyncio.gather(
         *(exemptions.revoke(market.market, HALL, key, "Batal") for _ in range(3)), return_exceptions=True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Noun = Literal["categories", "departments", "vendors", "buyers", "products"]
+Noun = Literal["categories", "departments", "vendors", "buyers", "products", "exemptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ COLUMNS: Final[Mapping[Noun, Columns]] = {
     "departments": Columns(("code", "name", "region")),
     "vendors": Columns(("key", "name", "kind", "region"), ("scale", "sector", "address", "verified_on")),
     "buyers": Columns(("key", "name", "kind"), ("department", "region", "asn", "joined_on", "left_on", "classes")),
+    "exemptions": Columns(("buyer", "kind", "reason", "valid_from"), ("valid_to", "rule")),
     "products": Columns(
         ("vendor", "key", "category", "name", "price"),
         (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from peken.errors import Refused
-from peken.importing import buyers, categories, departments, products, vendors
+from peken.importing import buyers, categories, departments, exemptions, products, vendors
 from peken.importing.nouns import COLUMNS, Noun
 from peken.importing.rows import Desk, Plan, Progress
 from peken.importing.sheets import Sheet, read_sheet
@@ -19,6 +19,7 @@ _PLANS: Final[Mapping[Noun, Callable[[Desk, Sheet], Awaitable[Plan]]]] = {
     "vendors": vendors.plan,
     "buyers": buyers.plan,
     "products": products.plan,
+    "exemptions": exemptions.plan,
 }
 
 
