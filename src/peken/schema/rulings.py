@@ -239,7 +239,7 @@ class Obligation:
     until: date | None = strawberry.field(description="Last day of the window, in the city.")
     days_left: int | None = strawberry.field(description="Days left, today included.")
     days_owed: int | None = strawberry.field(
-        description="For how many days of the window it is owed, less leave and exemptions; null where days do not matter."
+        description="Days of the window for which it is owed, less leave and exemptions; null where days do not matter."
     )
     days: int | None = strawberry.field(description="Days of the window; null where `daysOwed` is.")
     title_text: strawberry.Private[str]
