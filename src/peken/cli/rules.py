@@ -12,6 +12,7 @@ from peken.cli.setting_rules import DAY
 
 if TYPE_CHECKING:
     from peken.cli.verifying import Difference
+    from peken.rebuilding import Rebuilt
     from peken.rejudging import Tally
     from peken.whatif import Report
 
@@ -163,3 +164,23 @@ def simulate(
         typer.echo(plain(report))
     else:
         show(report, names)
+
+
+@app.command()
+def rebuild(
+    city: Annotated[str, typer.Argument(help="Code of the city.")],
+    write: Annotated[bool, typer.Option("--write", help="Put right what differs; else it is only printed.")] = False,
+    folder: Folder = FOLDER,
+) -> None:
+    """Derive ledger and balances once more from orders, lines and dockets, through the rules.
+
+    Prints what differs, and exits 1 if anything does and was not put right. Every balance changed is in the audit.
+    """
+    from peken.cli.rebuilding import rebuilt
+
+    async def run() -> "Rebuilt":
+        async with migrated(settings_of(folder)) as market:
+            return await rebuilt(market, city, write=write)
+
+    if not wait_for(run).agrees and not write:
+        raise typer.Exit(1)
