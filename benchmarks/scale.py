@@ -3,7 +3,7 @@
     nice python -m benchmarks.scale --server postgres://postgres@127.0.0.1:5432/postgres
 
 Fills a PostgreSQL database of its own in the real schema, first small, then larger, measures the real code on it and
-drops it. The largest size takes some 10 GB and, with two cores, a quarter of an hour.
+drops it. The largest size takes some 10 GB and, with two busy cores, half an hour.
 """
 
 import argparse
