@@ -10,6 +10,7 @@ import pytest
 from peken.rules import (
     MONTH,
     ORDER,
+    Amount,
     Books,
     Buyer,
     Cap,
@@ -24,6 +25,7 @@ from peken.rules import (
     Order,
     Rule,
     Rulebook,
+    Table,
     Vendor,
     Verdict,
     refuse,
@@ -146,6 +148,26 @@ def test_a_rule_that_fails_is_told_and_does_as_it_declares(
 
     assert codes(books, case_of(30)) == said
     assert told == ["arcadia.cap ZeroDivisionError"]
+
+
+class Most(Amount, frozen=True, kw_only=True):
+    """What a line comes to at most."""
+
+
+def within(line: Line, table: Table[Most]) -> Verdict | None:
+    row = table.one()
+    return refuse("too_much") if row and line.amount > row.amount else None
+
+
+def test_rows_are_looked_up_once_a_day_and_are_those_of_the_day(chapter_of: ChapterOf, case_of: CaseOf) -> None:
+    row = '[[most]]\namount = {}\nvalid_from = {}\nsource = "a decree"\nmark = "A"\n'
+    text = row.format(50, "2026-01-01\nvalid_to = 2026-11-21") + row.format(20, "2026-11-21")
+    check = Check(code="arcadia.most", cites="a decree", on="line", judge=within)
+    books = Books(Rulebook([chapter_of(check, text=text)]))
+
+    today, tomorrow = case_of(30, 40), case_of(10, 30, day=Day.on(date(2026, 11, 21)))
+
+    assert [codes(books, case) for case in (today, today, tomorrow)] == [[], [], ["too_much"]]
 
 
 def test_it_counts_what_the_market_counts(sample: Any, case_of: CaseOf) -> None:
