@@ -38,7 +38,7 @@ from peken.schema.scalars import Long
 described(
     BEHIND="Something is still to do.",
     MET="All that is owed is done.",
-    EXEMPT="An ASN who owes nothing in this window.",
+    EXEMPT="Nothing is owed in this window: by class, on leave, or exempt.",
 )(Status)
 
 
@@ -92,7 +92,7 @@ class ObligationCounts:
 
     met: int = strawberry.field(description="Those who have done all they owe.")
     behind: int = strawberry.field(description="Those who have something still to do.")
-    exempt: int = strawberry.field(description="ASN who owe nothing in this window.")
+    exempt: int = strawberry.field(description="Those on the list who owe nothing in this window.")
     due: Long = strawberry.field(description="What all of them owe, in the rule's `unit`.")
     done: Long = strawberry.field(description="What has counted for all of them.")
 
