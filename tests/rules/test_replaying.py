@@ -19,6 +19,7 @@ from peken.rules import (
     Decision,
     Department,
     Duty,
+    Fact,
     Line,
     LineKeys,
     MissingFact,
@@ -227,7 +228,7 @@ def replace_department(given: Case, department: str) -> Case:
 def test_a_fact_that_only_one_line_lacks_is_named(chapter_of: ChapterOf) -> None:
     rulebook, given = Rulebook([chapter_of(check(near))]), case(20, 30)
     [decision] = stored(rulebook, given)
-    facts = {**given.facts, Line: {"l1": Line(20)}}
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**given.facts, Line: {"l1": Line(20)}}
 
     found = again(rulebook, msgspec.structs.replace(given, facts=facts), [msgspec.structs.replace(decision, facts=())])
 
