@@ -21,7 +21,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from peken import models
-from peken.cli.serve import configured, grace, handed
+from peken.cli.serve import STARTING, configured, grace, handed
 from peken.database import Database
 from peken.errors import PekenError
 from peken.servers import create_database, drop_database
@@ -51,7 +51,8 @@ class Serving:
     async def until(self, event: str) -> None:
         """Reads the log up to a line with this event, and keeps in mind which workers began and ended."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(60):
+        # Longer than a parent may wait for a worker that died while it was asked.
+        async with asyncio.timeout(60 + STARTING):
             async for line in self.process.stderr:
                 said = json.loads(line)["event"]
                 if word := re.match(r"(Started|Finished) server process \[(\d+)\]", said):

@@ -23,7 +23,7 @@ GRACE = 5
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than proxies keep theirs, so that it is they who close it."""
 
-STARTING = 60
+STARTING = 30
 """Seconds that a worker may take to start, or to answer its parent on a machine with no time to spare."""
 
 
