@@ -43,6 +43,8 @@ class Heard:
 
     count: tuple[int, int] = (0, 0)
     at: datetime | None = None
+    unfit: set[str] = field(default_factory=set)
+    """Cities whose versions their rules do not take, as after an upgrade of a plugin."""
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -125,12 +125,8 @@ def _windows(market: Market, city: ServedCity, today: date) -> dict[str, _Open]:
     for rule in city.rulebook.obligations:
         if rule.subject != "buyer" or city.rulebook.mode(rule.code, today) is Mode.OFF:
             continue
-        try:
-            if key := _window(market, city, rule, today):
-                found[rule.code] = _Open(key, rule.window.bounds(key)[0] if rule.window.bounds else today)
-        except Exception:
-            # A plugin's own code, whose failure is told where the rule is asked what is owed.
-            continue
+        if key := _window(market, city, rule, today):
+            found[rule.code] = _Open(key, rule.window.bounds(key)[0] if rule.window.bounds else today)
     return found
 
 
@@ -153,7 +149,11 @@ def _window(market: Market, city: ServedCity, rule: Obligation, today: date) -> 
     """The window of a day that has a list of who owes in it, if there is one."""
     if rule.window.of_order:
         return None
-    return rule.window.key(city.rulebook.day(today, **judging.asked(market, city)))
+    try:
+        return rule.window.key(city.rulebook.day(today, **judging.asked(market, city)))
+    except Exception:
+        # A plugin's own code, whose failure is told where the rule is asked what is owed.
+        return None
 
 
 async def _asked_of(

@@ -63,8 +63,8 @@ def after_sale(market: Market, city: ServedCity, vendors: Iterable[UUID], at: da
         market.database.after_commit(again)
 
 
-def after_return(market: Market, city: ServedCity, vendor: UUID) -> None:
-    """Has a shop ranked again once the running transaction, which undoes a sale, is written."""
+def after_change(market: Market, city: ServedCity, vendor: UUID) -> None:
+    """Has a shop ranked again once the running transaction, which undoes a sale or opens it, is written."""
     now = market.now()
     if ranking_of(city, city.today(now)) is None:
         return

@@ -136,14 +136,11 @@ ON CONFLICT (rule, subject, win) DO UPDATE
 _ENTRY = ("id", "rule", "subject", "win", "line_id", "amount", "cause", "at")
 _BALANCE = ("id", "city_id", "rule", "subject", "win", "value", "floor", "ceiling", "department_id", "classes")
 
-# The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand.
+# The guard does not see a first row, which conflicts with nothing: `_move` compares that one beforehand. What is owed
+# stays as the opening or a grant has left it: who buys was judged by what was read before.
 _GUARDED = """
 ON CONFLICT (rule, subject, win) DO UPDATE
-   SET value = tally_balance.value + excluded.value,
-       floor = excluded.floor,
-       ceiling = excluded.ceiling,
-       department_id = excluded.department_id,
-       classes = excluded.classes
+   SET value = tally_balance.value + excluded.value, ceiling = excluded.ceiling
  WHERE excluded.ceiling IS NULL OR tally_balance.value + excluded.value <= excluded.ceiling
 RETURNING rule, subject, win, value
 """

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from peken import ranking
 from peken.actors import Actor, Role
 from peken.catalog import within
 from peken.errors import PekenError
@@ -27,6 +28,7 @@ async def verify(market: Market, actor: Actor, vendor: UUID, *, verified: bool, 
         await row.save(update_fields=["verified_at"])
         action = "vendor.verified" if verified else "vendor.unverified"
         await record(market.database, actor, row.city_id, action, [row.id], now, reason=reason.strip())
+        ranking.after_change(market, market.city(row.city_id), row.id)
 
 
 def _answers_for(actor: Actor) -> Q:

@@ -321,10 +321,7 @@ class Database:
         if unit.spoiled:
             await unit.rollback()
             raise RuntimeError("a failure inside this unit of work was caught: use savepoint=True around it")
-        try:
-            await unit.commit()
-        finally:
-            await self.traffic.written(unit.client.written)
+        await unit.commit()
 
     @asynccontextmanager
     async def _savepoint(self, unit: UnitOfWork) -> AsyncIterator[None]:

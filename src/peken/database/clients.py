@@ -18,7 +18,6 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.backends.sqlite.client import translate_exceptions as translate_sqlite
 
 from peken.database import statements, trouble
-from peken.database.traffic import reads_only
 from peken.errors import PekenError
 
 if TYPE_CHECKING:
@@ -250,14 +249,14 @@ class PostgresUnit(PostgresStatements, TransactionWrapper):
 
 
 class SqliteStatements:
-    """Statements of the raw facade on SQLite: here and now where none is waited for, else in the connection's thread.
+    """Statements of the raw facade on SQLite: inside a transaction here and now, else in the connection's thread.
 
-    A hop into that thread costs several times what a statement that goes by keys does, and more on a busy machine.
+    A hop into that thread costs more than most statements of a transaction do, which wait for nobody.
     """
 
     acquire_connection: Callable[[], Any]
     writing: bool
-    """Whether the write lock is held: without it a statement that writes may have to wait for the file."""
+    """Whether the write lock is held: without it a statement may have to wait, or take long."""
 
     @translate_sqlite
     async def run(self, sql: str, params: Sequence[Any]) -> Rows:
@@ -265,7 +264,7 @@ class SqliteStatements:
         values = statements.sqlite_parameters(params, order)
         lent = self.acquire_connection()
         async with lent as connection:
-            if len(params) > AT_ONCE or not (self.writing or reads_only(text)):
+            if not self.writing or len(params) > AT_ONCE:
                 return [dict(row) for row in await connection.execute_fetchall(text, values)]
             lent.note(text)
             return [dict(row) for row in lent.connection._conn.execute(text, values).fetchall()]

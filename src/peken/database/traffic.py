@@ -27,7 +27,6 @@ _WRITING: Final = re.compile(
     re.VERBOSE,
 )
 _ROWS: Final = frozenset({"select", "with", "insert", "update", "delete", "replace", "values", "explain"})
-_READING: Final = frozenset({"select", "with", "values"})
 _SESSION: Final = frozenset({"show", "set", "pragma", "begin", "commit", "savepoint", "release", "rollback"})
 _SHAPING: Final = frozenset({"alter", "drop", "truncate", "merge"})
 _LONG: Final = 10_000
@@ -43,12 +42,6 @@ class Touched(NamedTuple):
 def touched(sql: str) -> Touched:
     """What a statement touches; of one that is not plain reading or writing of rows, every table."""
     return _remembered(sql) if len(sql) < _LONG else _read(sql)
-
-
-def reads_only(sql: str) -> bool:
-    """Whether a statement is plain reading of rows."""
-    first = _WORD.search(sql)
-    return first is not None and first[0].lower() in _READING and not touched(sql).written
 
 
 def _read(sql: str) -> Touched:

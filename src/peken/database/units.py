@@ -58,6 +58,8 @@ class UnitOfWork:
         try:
             await to_the_end(self._commit())
         finally:
+            # First, so that nobody is shown what was kept before while those who follow take their time.
+            await self.pool.traffic.written(self.client.written)
             if not self.spoiled:
                 await _tell(self.afterwards)
 

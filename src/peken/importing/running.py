@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from peken import ranking
 from peken.errors import Refused
 from peken.importing import buyers, categories, departments, exemptions, products, vendors
 from peken.importing.nouns import COLUMNS, Noun
@@ -53,6 +54,8 @@ async def import_file(
     if not dry_run:
         async with market.database.unit_of_work():
             await plan.write(desk)
+        if noun == "vendors":
+            await ranking.deal_out(market, desk.city, desk.now)
     created = sum(change.is_new for change in plan.changes)
     needed = sum(change.is_needed for change in plan.changes)
     return Outcome(created, needed - created, len(plan.changes) - needed)

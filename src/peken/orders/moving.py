@@ -227,7 +227,7 @@ async def _cancel(
         told = _placed(order, lines)
         await market.hooks.for_city(city).tell(hookspecs.order_cancelled, order=told, at=at)
         await record(market.database, actor, city, "order.cancelled", [order.id], at, reason=reason)
-        ranking.after_return(market, market.city(city), order.vendor_id)
+        ranking.after_change(market, market.city(city), order.vendor_id)
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:

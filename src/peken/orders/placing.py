@@ -100,8 +100,14 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
     at = at or market.now()
     for _ in range(ATTEMPTS):
         buyer = await _buyer(market, actor, basket, at)
-        review = await _review(market, buyer, basket, at)
-        answer = await _answer(market, actor, review, at)
+        try:
+            review = await _review(market, buyer, basket, at)
+            answer = await _answer(market, actor, review, at)
+        except Exception:
+            # Whatever has broken since, what was bought before stays bought, and its key is answered.
+            if (earlier := await _earlier(market, actor, basket)) is not None:
+                return earlier
+            raise
         if isinstance(answer, Placed):
             return answer
         # Asked last, since most keys are new: what stands in the way may be this very purchase, made before.

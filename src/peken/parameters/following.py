@@ -30,7 +30,11 @@ EVERY: Final = 10.0
 async def served(market: Market, code: str) -> ServedCity:
     """A city with the rules to judge by now. Raises PekenError `unknown_city`, `versions_unfit`."""
     await keep_up(market)
-    return market.city(code)
+    city = market.city(code)
+    if code in market.heard.unfit:
+        message = "What city hall has set does not fit the rules of {city} any more."
+        raise PekenError("versions_unfit", message, status=503, city=code)
+    return city
 
 
 async def keep_up(market: Market) -> None:
@@ -78,9 +82,11 @@ async def _read(market: Market) -> None:
             try:
                 rulebook = rulebook_of(city, [each for each in versions if each.city_id == city.code])
             except RuleFaults as wrong:
+                # That city judges nothing before somebody has seen to it; the others go on.
                 log.error("versions_unfit", city=city.code, faults=wrong.faults)
-                message = "What city hall has set does not fit the rules of {city} any more."
-                raise PekenError("versions_unfit", message, status=503, city=city.code) from wrong
+                market.heard.unfit.add(city.code)
+                continue
+            market.heard.unfit.discard(city.code)
             market.cities[city.code] = replace(city, rulebook=rulebook)
         market.heard.count = count
     market.heard.at = now

@@ -17,6 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from peken import obligations as owed
+from peken import parameters
 from peken.actors import Actor, Role
 from peken.database import json_of
 from peken.errors import Objection, PekenError, Refused
@@ -64,7 +65,7 @@ async def replay(
     Begun again with the same file and settings, it goes on where it was. Nothing is written before the whole
     file was read. Raises PekenError `bad_file`, `bad_mapping`, `bad_rate`, `unknown_city`, `replayed_already`.
     """
-    served = market.city(city)
+    served = await parameters.served(market, city)
     seconds: dict[str, float] = {}
     begun = perf_counter()
     progress("reading", 0, 1)

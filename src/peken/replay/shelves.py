@@ -222,7 +222,8 @@ async def _kelurahan(database: Database, city: str) -> list[str]:
 
 
 def _key(*parts: str) -> UUID:
-    return uuid5(_SPACE, "/".join(parts))
+    # A character that no name of a file holds: else two shops and goods could share a key.
+    return uuid5(_SPACE, "\0".join(parts))
 
 
 @cache
