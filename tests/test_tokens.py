@@ -260,6 +260,7 @@ def test_settings_cannot_allow_what_anybody_could_sign(name: str) -> None:
         json.dumps({"keys": [OctKey.generate_key().as_dict(private=True)]}),
         json.dumps({"keys": [ISSUER._key.as_dict(private=True)]}),
     ],
+    ids=["no JSON", "a list", "no keys", "keys that are none", "half a key", "a shared secret", "a private key"],
 )
 def test_a_key_set_that_is_broken_or_holds_a_secret_is_refused_without_quoting_it(text: str) -> None:
     auth = AuthSettings.model_validate({"jwks": text})

@@ -65,7 +65,11 @@ def test_what_is_no_id_is_told(first_start: FirstStart, peken: Run, text: str) -
     assert result.stderr.startswith("bad_id: ")
 
 
-@pytest.mark.parametrize("text", [str(new_id()), to_global("Order", new_id()), to_global("Vendor", new_id())])
+@pytest.mark.parametrize(
+    "text",
+    [str(new_id()), to_global("Order", new_id()), to_global("Vendor", new_id())],
+    ids=["a key", "an order", "a vendor"],
+)
 def test_what_is_not_there_is_told(first_start: FirstStart, peken: Run, text: str) -> None:
     result = peken("rules", "explain", text, "--folder", str(first_start.folder))
 
