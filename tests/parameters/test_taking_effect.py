@@ -178,6 +178,20 @@ async def test_what_does_not_fit_the_rules_any_more_stops_the_judging_and_not_si
         await parameters.served(second(market), MALANG)
 
 
+@pytest.mark.market({MALANG: ["malang_quota"], "35.78": ["batik_suroboyo"]})
+async def test_one_city_whose_versions_do_not_fit_stops_no_other(market: World) -> None:
+    done = await parameters.set_version(market.market, HALL, wish())
+    unfit: dict[str, Any] = {"table_name": "gone"}
+    await models.ParameterVersion.filter(id=done.version.id).update(**unfit)
+    other = second(market)
+
+    served = await parameters.served(other, "35.78")
+
+    assert served.code == "35.78"
+    with pytest.raises(PekenError, match="versions_unfit"):
+        await parameters.served(other, MALANG)
+
+
 @pytest.mark.engines("sqlite")
 async def test_a_failure_to_look_is_tried_again(market: World) -> None:
     naps: list[float] = []

@@ -266,3 +266,14 @@ async def test_the_planner_knows_how_much_was_stocked(market: World, tmp_path: P
 
     [row] = await market.market.database.fetch("SELECT reltuples AS n FROM pg_class WHERE relname = 'variant'")
     assert row["n"] == 300
+
+
+@MALANG
+@pytest.mark.engines("sqlite")
+async def test_shops_and_goods_of_any_name_have_shelves_of_their_own(market: World, tmp_path: Path) -> None:
+    one = {"store_id": "a/b", "product_id": "c", "basket_id": "1"}
+    other = {"store_id": "a", "product_id": "b/c", "basket_id": "2"}
+
+    report = await run(market, panel(tmp_path, one, other))
+
+    assert (report.purchases, await count(market, "product")) == (2, 2)
