@@ -89,7 +89,7 @@ async def _fill_city(place: _Place, progress: Progress) -> dict[str, Persona]:
     await people.write(market.database, register)
     progress(f"{city.name}: buyers", 1, 1)
     # Before the trade: the planner would take the full tables for the empty ones they were.
-    await market.database.execute("ANALYZE")
+    await market.database.analyze("region", "vendor", "product", "variant", "buyer", "buyer_class")
     await market.hooks.for_city(city.code).tell(hookspecs.demo_data, demo=_demo(place, shelves, register))
     await _trade(place, shelves, register, dice, progress)
     return {persona.key: persona for persona in play(plan, shelves, register, regions)}

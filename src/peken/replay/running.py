@@ -135,7 +135,7 @@ class _Run:
             await furnish(self.market, self.city, self.town, self.purchases, kind, since)
             await database.insert("note", ("name", "value"), [(name, this)])
             # Else the planner takes the full tables for the empty ones they were, until the server looks by itself.
-            await database.execute("ANALYZE")
+            await database.analyze("region", "vendor", "product", "variant", "stock_entry", "buyer", "buyer_class")
         self.progress("stocking", 1, 1)
 
     async def buy(self) -> Report:
