@@ -24,6 +24,14 @@ async def shelf(market: World) -> None:
         await models.Product.filter(id=variant.product_id).update(terms=terms_of(name, description))
 
 
+async def gone(name: str) -> None:
+    product = await models.Product.get(name=name)
+    [variant] = await models.Variant.filter(product_id=product.id)
+    await models.StockEntry.filter(variant_id=variant.id).delete()
+    await variant.delete()
+    await product.delete()
+
+
 async def test_words_are_found_in_any_form_and_while_they_are_typed(market: World) -> None:
     await shelf(market)
     rice, snack, oil, coffee = GOODS
@@ -91,3 +99,31 @@ async def test_vendors_are_found_by_the_words_of_their_names(market: World) -> N
 
     assert await names(market, VENDORS, {"search": "makanan"}) == ["Warung Makan Sederhana"]
     assert await names(market, VENDORS, {"search": "mak"}) == ["Toko Makmur", "Warung Makan Sederhana"]
+
+
+async def test_what_is_renamed_or_gone_is_found_accordingly(market: World) -> None:
+    await shelf(market)
+    coffee = await models.Product.get(name="Kopi bubuk Dampit")
+    coffee.terms = terms_of("Teh hijau")
+    await coffee.save()
+    await gone("Minyak goreng")
+
+    found = {text: await names(market, PRODUCTS, {"search": text}) for text in ("kopi", "hijau", "minyak", "beras")}
+
+    assert found == {"kopi": [], "hijau": ["Kopi bubuk Dampit"], "minyak": [], "beras": ["Beras pandan wangi"]}
+
+
+@pytest.mark.engines("sqlite")
+async def test_a_vacuum_leaves_every_word_with_its_row(market: World) -> None:
+    await shelf(market)
+    await gone("Minyak goreng")
+
+    await market.market.database.execute("VACUUM")
+
+    found = {text: await names(market, PRODUCTS, {"search": text}) for text in ("beras", "keripik", "kopi", "k")}
+    assert found == {
+        "beras": ["Beras pandan wangi"],
+        "keripik": ["Makanan ringan"],
+        "kopi": ["Kopi bubuk Dampit"],
+        "k": ["Kopi bubuk Dampit", "Makanan ringan"],
+    }

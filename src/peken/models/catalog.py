@@ -70,6 +70,9 @@ class Product(Model):
             Index(fields=("city_id", "status", "name", "id"), name="product_city_name"),
             Index(fields=("city_id", "status", "price", "id"), name="product_city_price"),
             Index(fields=("city_id", "status", "created_at", "id"), name="product_city_new"),
+            Index(fields=("status", "name", "id"), name="product_name"),
+            Index(fields=("status", "price", "id"), name="product_price"),
+            Index(fields=("status", "created_at", "id"), name="product_new"),
             Index(fields=("vendor_id", "status"), name="product_vendor"),
             Index(fields=("category_id", "status"), name="product_category"),
         )

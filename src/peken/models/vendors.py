@@ -53,6 +53,8 @@ class Vendor(Model):
         table = "vendor"
         indexes = (
             Index(fields=("city_id", "name", "id"), name="vendor_city_name"),
+            Index(fields=("name", "id"), name="vendor_name"),
+            Index(fields=("created_at", "id"), name="vendor_new"),
             Index(fields=("region",), name="vendor_region"),
             Index(fields=("city_id", "place", "id"), name="vendor_city_place"),
         )
