@@ -39,15 +39,17 @@ class MarketSchema(ExtensibleSchema, GuardedSchema):
     """The graph of one market: with its plugins' fields, and guarded."""
 
 
-def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock, *, unmigrated: bool = False) -> Market:
+def assemble(
+    settings: Settings, now: Callable[[], datetime] = wall_clock, *, unmigrated: bool = False, alone: bool = False
+) -> Market:
     """A market as its settings want it, not yet connected. Raises PluginFaults with all that is wrong.
 
-    With `unmigrated`, a plugin's tables need no migration yet.
+    With `unmigrated`, a plugin's tables need no migration yet; `alone` as a `Database` is.
     """
     hooks = load({city.code: city.plugins for city in settings.cities}, settings.plugins, unmigrated=unmigrated)
     return Market(
         settings=settings,
-        database=_database(settings, hooks),
+        database=_database(settings, hooks, alone=alone),
         cities=_served(settings, hooks),
         hooks=hooks,
         texts=Texts(plugin.directory / "locale" for plugin in hooks.plugins),
@@ -59,8 +61,8 @@ def assemble(settings: Settings, now: Callable[[], datetime] = wall_clock, *, un
 async def opened(
     settings: Settings, now: Callable[[], datetime] = wall_clock, *, unmigrated: bool = False
 ) -> AsyncIterator[Market]:
-    """A market with its database open and bound to the current task; as in `assemble`."""
-    market = assemble(settings, now, unmigrated=unmigrated)
+    """A market for one task alone, with its database open and bound; as in `assemble`."""
+    market = assemble(settings, now, unmigrated=unmigrated, alone=True)
     async with market.database:
         with market.database.bound():
             yield market
@@ -194,7 +196,7 @@ def _checks(market: Market) -> dict[str, Callable[[], Awaitable[None]]]:
     return {"database": database, "migrations": migrations, "plugins": plugins}
 
 
-def _database(settings: Settings, hooks: Hooks) -> Database:
+def _database(settings: Settings, hooks: Hooks, *, alone: bool) -> Database:
     models: dict[str, tuple[str, ...]] = {"peken": ("peken.models",)}
     migrations = {"peken": "peken.migrations"}
     for plugin, tables in hooks.give(hookspecs.tables):
@@ -208,6 +210,7 @@ def _database(settings: Settings, hooks: Hooks) -> Database:
         busy_seconds=settings.pool_wait,
         lock_seconds=settings.lock_wait,
         statement_seconds=settings.statement_seconds,
+        alone=alone,
     )
 
 

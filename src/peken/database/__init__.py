@@ -19,13 +19,13 @@ import orjson
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.models import Model
 
 from peken.database import statements, trouble
 from peken.database.clients import Pool, PostgresPool, Rows, SqlitePool, Unit
 from peken.database.dialects import EngineContext, make_room_for, remember
+from peken.database.joining import Connections, JoinedTransaction
 from peken.database.statements import Insert, placeholders
 from peken.database.traffic import Traffic
 from peken.database.units import Afterwards, UnitOfWork
@@ -47,7 +47,8 @@ class Database:
     `url` is `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite://:memory:` or `postgres://...`.
     `models` names the modules of each app label, `migrations` the package of each app's migrations.
     `busy_seconds` bounds the wait for a connection and, on SQLite, for the file; `lock_seconds` the wait for a row and
-    `statement_seconds` one statement on PostgreSQL. Migrations wait as long as they must.
+    `statement_seconds` one statement on PostgreSQL. Migrations wait as long as they must. `alone` says that the process
+    serves nobody else meanwhile: SQLite's statements then hold it up, which costs less than handing them to a thread.
     """
 
     def __init__(
@@ -62,8 +63,10 @@ class Database:
         lock_seconds: float | None = None,
         statement_seconds: float | None = None,
         synchronous: str = "NORMAL",
+        alone: bool = False,
     ) -> None:
         self.url = url
+        self.alone = alone
         self.models = {label: list(modules) for label, modules in models.items()}
         self.migrations = dict(migrations or {})
         self.dialect: Dialect = _dialect(url)
@@ -116,7 +119,7 @@ class Database:
         if not self.models:
             return
         make_room_for(self.dialect)
-        self._context._connections = _Connections(self)
+        self._context._connections = Connections(self)
         with self.bound():
             await self._context.init(
                 config={"connections": {self.name: expanded}, "apps": self.apps_config()},
@@ -241,15 +244,14 @@ class Database:
 
     async def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str = "") -> Rows:
         """Insert rows by as few statements as the engine allows; what `tail`'s RETURNING gives, else nothing."""
-        write = statements.insert_documents if self.dialect == "postgres" else statements.insert_chunks
-        chunks = list(write(table, columns, rows, tail))
+        chunks = list(statements.insert_documents(self.dialect, table, columns, rows, tail))
         if len(chunks) == 1:
-            return await self.fetch(chunks[0][0], *chunks[0][1])
+            return await self.fetch(*chunks[0])
         returned: Rows = []
         if chunks:
             async with self.unit_of_work():
-                for sql, params in chunks:
-                    returned += await self.fetch(sql, *params)
+                for chunk in chunks:
+                    returned += await self.fetch(*chunk)
         return returned
 
     async def insert_all(self, *inserts: Insert) -> None:
@@ -350,36 +352,10 @@ class Database:
     # What Tortoise's own in_transaction() gets
 
     def transaction_context(self) -> TransactionContext:
-        return _TortoiseTransaction(self, savepoint=False)
+        return JoinedTransaction(self, savepoint=False)
 
     def savepoint_context(self) -> TransactionContext:
-        return _TortoiseTransaction(self, savepoint=True)
-
-
-class _TortoiseTransaction(TransactionContext):
-    """Tortoise's transactions (get_or_create, in_transaction) are units of work too."""
-
-    def __init__(self, database: Database, *, savepoint: bool) -> None:
-        self._database = database
-        self._unit = database.unit_of_work(savepoint=savepoint)
-
-    async def __aenter__(self) -> Any:
-        await self._unit.__aenter__()
-        return self._database.client
-
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        await self._unit.__aexit__(exc_type, exc_val, exc_tb)
-
-
-class _Connections(ConnectionHandler):
-    """Gives every model this database's client, whatever database the model was opened with last."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        self.database = database
-
-    def get(self, conn_alias: str) -> Any:
-        return self.database.client
+        return JoinedTransaction(self, savepoint=True)
 
 
 def _dialect(url: str) -> Dialect:

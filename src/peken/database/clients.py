@@ -23,8 +23,8 @@ from peken.errors import PekenError
 if TYPE_CHECKING:
     from peken.database import Database
 
-AT_ONCE = 2_000
-"""Statements with more parameters than this are for the connection's own thread, even inside a transaction."""
+AT_ONCE = 100_000
+"""Statements with longer parameters than this are for the connection's own thread, even inside a transaction."""
 Rows = list[dict[str, Any]]
 _T = TypeVar("_T")
 
@@ -228,8 +228,7 @@ class PostgresUnit(PostgresStatements, TransactionWrapper):
     def __init__(self, pool: PostgresPool, connection: Any) -> None:
         super().__init__(pool)
         self._connection = connection
-        self.pool = pool
-        self.traffic = pool.traffic
+        self.pool, self.traffic = pool, pool.traffic
         self.written: frozenset[str] = frozenset()
         self._taking = OneAtATime(self._lock, connection, pool.seconds)
 
@@ -249,14 +248,14 @@ class PostgresUnit(PostgresStatements, TransactionWrapper):
 
 
 class SqliteStatements:
-    """Statements of the raw facade on SQLite: inside a transaction here and now, else in the connection's thread.
+    """Statements of the raw facade on SQLite: here and now where nobody is kept waiting, else in its own thread.
 
-    A hop into that thread costs more than most statements of a transaction do, which wait for nobody.
+    A hop into that thread costs more than most statements do.
     """
 
     acquire_connection: Callable[[], Any]
-    writing: bool
-    """Whether the write lock is held: without it a statement may have to wait, or take long."""
+    here: bool
+    """Whether nobody is kept waiting: the write lock is held, or the process serves no one else."""
 
     @translate_sqlite
     async def run(self, sql: str, params: Sequence[Any]) -> Rows:
@@ -264,7 +263,7 @@ class SqliteStatements:
         values = statements.sqlite_parameters(params, order)
         lent = self.acquire_connection()
         async with lent as connection:
-            if not self.writing or len(params) > AT_ONCE:
+            if not self.here or statements.longest(values) > AT_ONCE:
                 return [dict(row) for row in await connection.execute_fetchall(text, values)]
             lent.note(text)
             return [dict(row) for row in lent.connection._conn.execute(text, values).fetchall()]
@@ -275,7 +274,7 @@ class SqliteStatements:
         values = statements.sqlite_parameters(params, order)
         lent = self.acquire_connection()
         async with lent as connection:
-            if self.writing and len(params) <= AT_ONCE:
+            if self.here and statements.longest(values) <= AT_ONCE:
                 lent.note(text)
                 touched: int = lent.connection._conn.execute(text, values).rowcount
             else:
@@ -287,11 +286,10 @@ class SqliteStatements:
 class SqlitePool(SqliteStatements, SqliteClient):
     """The one connection of one SQLite database; statements queue behind a transaction."""
 
-    writing = False
-
     def __init__(self, owner: "Database", seconds: float, **credentials: Any) -> None:
         super().__init__(**credentials)
         self.owner = owner
+        self.here = owner.alone
         self.seconds = seconds
         self.most = 1
         self.traffic = owner.traffic
@@ -339,11 +337,17 @@ class SqlitePool(SqliteStatements, SqliteClient):
 
     async def begin(self, connection: aiosqlite.Connection) -> "SqliteUnit":
         # Taking the write lock at once: two readers that both want to write would be turned down at once.
-        await connection.execute_fetchall("BEGIN IMMEDIATE")
+        if self.here:
+            connection._conn.execute("BEGIN IMMEDIATE")
+        else:
+            await connection.execute_fetchall("BEGIN IMMEDIATE")
         return SqliteUnit(self, connection)
 
     async def commit(self, connection: aiosqlite.Connection) -> None:
-        await connection.commit()
+        if self.here:
+            connection._conn.commit()
+        else:
+            await connection.commit()
 
     async def rollback(self, connection: aiosqlite.Connection) -> None:
         await connection.rollback()
@@ -352,13 +356,12 @@ class SqlitePool(SqliteStatements, SqliteClient):
 class SqliteUnit(SqliteStatements, SqliteTransactionWrapper):
     """The one connection of a running transaction."""
 
-    writing = True
+    here = True
 
     def __init__(self, pool: SqlitePool, connection: aiosqlite.Connection) -> None:
         super().__init__(pool)
         self._connection = connection
-        self.pool = pool
-        self.traffic = pool.traffic
+        self.pool, self.traffic = pool, pool.traffic
         self.written: frozenset[str] = frozenset()
         self._taking = OneAtATime(self._lock, connection, pool.seconds)
 

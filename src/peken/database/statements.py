@@ -15,8 +15,8 @@ from uuid import UUID
 
 import orjson
 
-# Both engines allow a little more; asyncpg counts in a signed 16 bit number, SQLite's default is 32,766.
-MOST_PARAMETERS = 32_000
+MOST_VALUES = 32_000
+"""As many of them go into one INSERT: a longer text than that makes the server hold too much at once."""
 
 
 class Insert(NamedTuple):
@@ -91,34 +91,29 @@ def sqlite_parameters(params: Sequence[Any], order: tuple[int, ...] | None) -> l
     return values if order is None else [values[index] for index in order]
 
 
+def longest(values: Sequence[Any]) -> int:
+    """The characters of the longest text among them."""
+    return max((len(value) for value in values if type(value) is str), default=0)
+
+
 def placeholders(count: int, start: int = 1) -> str:
     """`$1, $2, $3`: the numbers of an IN list or of one row."""
     return ", ".join(f"${number}" for number in range(start, start + count))
 
 
-def insert_chunks(
-    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str
-) -> Iterator[tuple[str, list[Any]]]:
-    """INSERT statements of as many rows as one may hold, each with its parameters."""
-    width = len(columns)
-    size = max(1, MOST_PARAMETERS // width)
-    names = ", ".join(f'"{column}"' for column in columns)
-    for first in range(0, len(rows), size):
-        chunk = rows[first : first + size]
-        yield _insert_text(table, names, width, len(chunk), tail), [value for row in chunk for value in row]
-
-
 def insert_documents(
-    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str
-) -> Iterator[tuple[str, list[Any]]]:
-    """INSERT statements for PostgreSQL whose rows are one parameter, a JSON text.
+    dialect: str, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str
+) -> Iterator[tuple[str, str]]:
+    """INSERT statements whose rows are one parameter, a JSON text.
 
-    So the text is the same for any number of rows, and stays prepared; types come from the table itself.
+    So the text is the same for any number of rows, and stays prepared.
     """
-    text = _insert_document_text(table, tuple(columns), tail)
-    size = max(1, MOST_PARAMETERS // len(columns))
+    postgres = dialect == "postgres"
+    text = _insert_document_text(table, tuple(columns), tail) if postgres else _insert_text(table, tuple(columns), tail)
+    documents = _documents if postgres else _sqlite_documents
+    size = max(1, MOST_VALUES // len(columns))
     for first in range(0, len(rows), size):
-        yield text, [_documents(columns, rows[first : first + size])]
+        yield text, documents(columns, rows[first : first + size])
 
 
 def insert_together(inserts: Sequence[Insert]) -> tuple[str, list[str]]:
@@ -140,10 +135,22 @@ def _insert_document_text(table: str, columns: tuple[str, ...], tail: str = "", 
     return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {rows} {tail}'.rstrip()
 
 
+def _sqlite_documents(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    # As `sqlite_value` would: orjson writes an instant in another form.
+    return orjson.dumps(rows, default=_sqlite_text, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _sqlite_text(value: Any) -> str:
+    plain = sqlite_value(value)
+    return plain if isinstance(plain, str) else str(plain)
+
+
 @lru_cache(maxsize=256)
-def _insert_text(table: str, names: str, width: int, count: int, tail: str) -> str:
-    rows = ", ".join(f"({placeholders(width, 1 + width * row)})" for row in range(count))
-    return f'INSERT INTO "{table}" ({names}) VALUES {rows} {tail}'.rstrip()
+def _insert_text(table: str, columns: tuple[str, ...], tail: str) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(len(columns)))
+    # WHERE: else the parser takes the ON of a conflict for that of a join.
+    return f'INSERT INTO "{table}" ({names}) SELECT {values} FROM json_each($1) WHERE true {tail}'.rstrip()
 
 
 def one_by_one(script: str) -> Iterator[str]:
