@@ -1,0 +1,28 @@
+"""Compiled reads answer what ordinary execution answers: thousands of documents, byte for byte, for everybody."""
+
+from pathlib import Path
+
+from tests.plans.differential.comparing import ENOUGH, Trial
+from tests.plans.differential.market import quiet, twins
+
+from peken.actors import Role
+from peken.testing.templates import Templates
+
+DOCUMENTS = 1_500
+"""On each engine."""
+
+
+async def test_all_answers_are_the_same(market_templates: Templates, engine: str, tmp_path: Path) -> None:
+    with quiet():
+        async with twins(market_templates, engine, tmp_path) as found:
+            trial = Trial(found, seed=20_261)
+            await trial.prepare()
+
+            await trial.run(DOCUMENTS)
+
+    assert "\n".join(map(str, trial.differences)) == ""
+    assert trial.faults == []
+    assert trial.asked == DOCUMENTS
+    # Ten times on each engine.
+    assert [*trial.missed(ENOUGH)] == []
+    assert {role for caller in trial.twins.callers for role in caller.roles} == set(Role)
