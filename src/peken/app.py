@@ -15,14 +15,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from peken import days, hookspecs, migrating, parameters
 from peken.answering import answers_of, remarks_of
 from peken.database import Database
+from peken.database.lending import in_use
 from peken.errors import PekenError
 from peken.hooks import Fault, Hooks, PluginFaults
 from peken.http.app import graphql_app
 from peken.http.caching import Answers
+from peken.http.exposing import metrics_route
 from peken.http.faults import accept_language
 from peken.http.guard import GuardedSchema
 from peken.http.limits import Limits
 from peken.market import Market, ServedCity, wall_clock
+from peken.plans import Plans
 from peken.plugins.loading import load
 from peken.regions import serve_cities
 from peken.rules import Chapter, Rulebook, RuleFaults
@@ -79,6 +82,7 @@ def application(market: Market) -> ASGIApp:
     verifier = Verifier(settings.auth)
     schema = schema_of(market.hooks)
     answers = answers_of(market, schema)
+    _count(market, answers)
 
     async def context(request: Request) -> Context:
         actor = verifier.authenticate(request.headers.get("authorization"))
@@ -98,11 +102,13 @@ def application(market: Market) -> ASGIApp:
         checks=_checks(market),
         remarks=remarks_of(answers),
         answers=answers,
+        plans=Plans(schema._schema, market.database.dialect) if settings.plans else None,
         graphiql=settings.graphiql,
         title="Peken",
         introspection=settings.introspection,
         wording=wording,
-        routes=[Route("/", lambda _: RedirectResponse("/graphql"))],
+        watch=market.metrics.request,
+        routes=[Route("/", lambda _: RedirectResponse("/graphql")), *_metrics(market)],
         lifespan=lambda _: _living(market, answers),
     )
     return _bound(_shared(app, settings.cors_origins), market.database)
@@ -122,11 +128,28 @@ async def _living(market: Market, answers: Answers | None) -> AsyncIterator[None
                 return
             await serve_cities(market)
             await parameters.take_in(market)
-            following = [asyncio.create_task(follow(market)) for follow in (days.follow, parameters.follow)]
+            followed = (days.follow(market), parameters.follow(market), market.metrics.keep_up())
+            following = [asyncio.create_task(each) for each in followed]
             yield
             for task in following:
                 task.cancel()
             await asyncio.wait(following)
+
+
+def _count(market: Market, answers: Answers | None) -> None:
+    """Has the metrics told what is known by asking."""
+    metrics = market.metrics
+    if answers:
+        metrics.counts(
+            "peken_answers", "Answers that are alike for all, by where they came from.", "way", answers.counts
+        )
+    metrics.gauge("peken_connections_in_use", "Database connections lent out.", lambda: in_use(market.database.pool))
+    metrics.gauge("peken_connections_most", "Database connections there may be.", lambda: market.database.pool.most)
+
+
+def _metrics(market: Market) -> list[Route]:
+    token = market.settings.metrics_token
+    return [metrics_route(token.get_secret_value(), market.metrics.text)] if token else []
 
 
 def schema_of(hooks: Hooks) -> MarketSchema:

@@ -1,11 +1,11 @@
 """Between the rules and the rows: gathers facts for a case, weighs its tallies, stores what was decided."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,7 @@ from peken.rules import (
     Recipient,
     Rule,
     Vendor,
+    Watch,
     case_to_json,
     message_of,
     weigh,
@@ -41,6 +42,8 @@ from peken.rules import (
 from peken.wares import Ware
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Hearing:
     steps: tuple[tallies.Step, ...]
     """The moves as the ledger takes them; a ceiling in shadow binds nothing."""
     asked: "Asked"
+    watch: Watch
 
     @property
     def keys(self) -> set[tallies.Key]:
@@ -121,7 +125,16 @@ class Asked(TypedDict):
 
 def asked(market: Market, city: ServedCity) -> Asked:
     """A rule that fails is logged with its plugin; where the market is strict it raises."""
-    return Asked(on_failure=partial(_report, city), strict=market.strict)
+    return Asked(on_failure=partial(_report, market, city), strict=market.strict)
+
+
+def _watch(market: Market, city: ServedCity) -> Watch:
+    """Has each rule's time taken down under its plugin's name."""
+
+    def watch(rule: Rule, ask: Callable[[], T], /) -> T:
+        return market.metrics.rule(city.rulebook.plugin_of(rule.code), rule, ask)
+
+    return watch
 
 
 async def hear(
@@ -139,7 +152,7 @@ async def hear(
     It goes to the person named `recipient`, who may be the buyer, in a `region`.
     """
     city = await parameters.served(market, buyer.city)
-    how = asked(market, city)
+    how, watch = asked(market, city), _watch(market, city)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
     keys = tuple(
         LineKeys(
@@ -161,8 +174,8 @@ async def hear(
     grounds = ("line", "order") if moment is Moment.PLACED else ()
     facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
     case = Case(day=day, lines=keys, facts=facts)
-    moves = city.rulebook.moves(case, moment, **how)
-    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how)
+    moves = city.rulebook.moves(case, moment, watch=watch, **how)
+    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
 
 
 def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:
@@ -177,7 +190,7 @@ def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> I
 
 def judge(hearing: Hearing) -> tuple[Decision, ...]:
     """What the checks of the city say: every objection, and what was allowed."""
-    return hearing.city.rulebook.judge(hearing.case, **hearing.asked)
+    return hearing.city.rulebook.judge(hearing.case, watch=hearing.watch, **hearing.asked)
 
 
 def goods_facts(lines: Iterable[JudgedLine]) -> dict[type[Fact], dict[str, Fact]]:
@@ -346,12 +359,14 @@ _DECISION = (
 )
 
 
-def _report(city: ServedCity, rule: Rule, error: Exception) -> None:
+def _report(market: Market, city: ServedCity, rule: Rule, error: Exception) -> None:
+    plugin = city.rulebook.plugin_of(rule.code)
+    market.metrics.failed(plugin, rule)
     # The place but no text: a rule's error may quote what it was told of a person.
     log.error(
         "rule_failed",
         city=city.code,
-        plugin=city.rulebook.plugin_of(rule.code),
+        plugin=plugin,
         rule=rule.code,
         error=type(error).__name__,
         at=places(error),

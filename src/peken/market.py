@@ -11,6 +11,7 @@ from peken.calendar import local_date
 from peken.database import Database
 from peken.errors import PekenError
 from peken.hooks import Hooks
+from peken.metrics import Metrics
 from peken.rules import Chapter, Rulebook
 from peken.settings import Settings
 from peken.texts import Texts
@@ -64,6 +65,7 @@ class Market:
     sold: dict[str, tuple[date, set[UUID]]] = field(default_factory=dict)
     """By city, a day and the shops that were ranked after a sale of that day: see `ranking`."""
     heard: Heard = field(default_factory=Heard)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def city(self, code: str) -> ServedCity:
         """The city of a code. Raises PekenError `unknown_city`."""

@@ -118,12 +118,19 @@ class Settings(BaseSettings):
     auth: Annotated[AuthSettings, Field(description="Whose tokens are believed.")] = AuthSettings()
     limits: Annotated[LimitSettings, Field(description="Bounds of one request.")] = LimitSettings()
     cache: Annotated[CacheSettings, Field(description="Answers that are kept for a moment.")] = CacheSettings()
+    plans: Annotated[
+        bool, Field(description="Answer queries by plans where that gives what executing them would; a guard, if not.")
+    ] = True
     cors_origins: Annotated[
         tuple[str, ...], Field(description="Origins of web pages that may call the market from a browser.")
     ] = ()
     language: Annotated[str, Field(pattern="^(id|en)$", description="Language where a client names none.")] = "id"
     graphiql: Annotated[bool, Field(description="Serve the GraphiQL page to browsers.")] = False
     introspection: Annotated[bool, Field(description="Let anyone read the schema.")] = True
+    metrics_token: Annotated[
+        SecretStr | None,
+        Field(min_length=16, description="Bearer token for which /metrics is told; without one there is no /metrics."),
+    ] = None
     log_json: Annotated[bool, Field(description="Log lines as JSON; otherwise for a terminal.")] = True
 
     @model_validator(mode="after")

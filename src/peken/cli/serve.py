@@ -2,8 +2,10 @@
 
 import errno
 import math
+import os
 import socket
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -138,12 +140,20 @@ def handed(fd: int) -> socket.socket:
 
 
 def run_workers(config: "uvicorn.Config", listener: socket.socket) -> None:
-    """Serves in processes that share the listening socket; one that dies is replaced, unless it cannot start."""
+    """Serves in processes that share the listening socket; one that dies is replaced, unless it cannot start.
+
+    They share a folder too, in which their figures add up: whichever is asked for metrics tells those of all.
+    """
     from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
 
+    from peken.metrics import FOLDER
+
     workers = Multiprocess(config, sockets=[listener])
-    workers.run()
+    # A service manager's folder, if there is one, is not swept of what looks old.
+    with TemporaryDirectory(prefix="peken-metrics-", dir=os.environ.get("RUNTIME_DIRECTORY")) as folder:
+        os.environ[FOLDER] = folder
+        workers.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
         raise typer.Exit(STARTUP_FAILURE)
 

@@ -9,11 +9,12 @@ from starlette.types import ASGIApp, Lifespan
 from peken.http.caching import Answers
 from peken.http.faults import Wording, english
 from peken.http.graphiql import GraphiQLPage
-from peken.http.guard import Guard, GuardedSchema
+from peken.http.guard import Guard, GuardedSchema, Plans
 from peken.http.health import Checks, Remarks, health_routes
 from peken.http.limits import Limits
 from peken.http.middleware import BodyCap, RequestLog, TimeCap
 from peken.http.roles import Asker
+from peken.http.seen import Watch
 from peken.http.view import GraphQLView, MakeContext
 
 
@@ -27,19 +28,21 @@ def graphql_app(
     checks: Checks | None = None,
     remarks: Remarks | None = None,
     answers: Answers | None = None,
+    plans: Plans | None = None,
     graphiql: bool = True,
     title: str = "GraphiQL",
     introspection: bool = True,
     wording: Wording = english,
     debug: bool = False,
+    watch: Watch | None = None,
     routes: Sequence[BaseRoute] = (),
     lifespan: Lifespan[Any] | None = None,
 ) -> ASGIApp:
     """The ASGI application: `/graphql`, its page, `/health/live`, `/health/ready`, and `routes`.
 
     `context` makes the context of a request, `asker` tells from a context who asks, `roles` gives the roles
-    of whole types, `checks` decide on readiness, `remarks` are told beside them, `answers` keeps what is alike
-    for everybody. `debug` lets texts of unexpected errors out, to the client
+    of whole types, `checks` decide on readiness, `remarks` are told beside them, `plans` answers what it can without executing, `answers` keeps what is alike
+    for everybody, `watch` is told of each request. `debug` lets texts of unexpected errors out, to the client
     and the log: never in production. The schema gets its guard here, so one schema serves one application.
     """
     limits = limits or Limits()
@@ -49,15 +52,16 @@ def graphql_app(
         asker=asker,
         types=roles or {},
         introspection=introspection,
+        plans=plans,
         wording=wording,
         debug=debug,
     )
     page = GraphiQLPage(static="/graphql/static", title=title) if graphiql else None
     view = GraphQLView(schema, context=context, page=page, answers=answers, wording=wording, debug=debug)
     own = [*([page.mount()] if page else []), Route("/graphql", view), *health_routes(checks or {}, remarks or {})]
-    return surrounded(Router([*own, *routes], lifespan=lifespan), limits)
+    return surrounded(Router([*own, *routes], lifespan=lifespan), limits, watch)
 
 
-def surrounded(app: ASGIApp, limits: Limits) -> ASGIApp:
-    """`app` with its requests logged, and held to time and size."""
-    return RequestLog(TimeCap(BodyCap(app, limits.body), limits.seconds))
+def surrounded(app: ASGIApp, limits: Limits, watch: Watch | None = None) -> ASGIApp:
+    """`app` with its requests logged, told to `watch`, and held to time and size."""
+    return RequestLog(TimeCap(BodyCap(app, limits.body), limits.seconds), watch)

@@ -14,6 +14,7 @@ from graphql import GraphQLError
 
 from peken.errors import PekenError
 from peken.hooks import PluginFailed
+from peken.http.seen import note_error
 from peken.logs import places
 
 log = structlog.get_logger("peken.http")
@@ -33,12 +34,14 @@ def english(error: PekenError) -> str:
 
 def told(error: PekenError, wording: Wording = english) -> dict[str, Any]:
     """A PekenError as an entry of `errors` in an answer."""
+    note_error(error.code)
     return {"message": wording(error), "extensions": {**error.values, "code": error.code}}
 
 
 def masked(error: BaseException, *, debug: bool = False) -> dict[str, Any]:
     """Log an unexpected error under a new id, and give what a client may know of it."""
     identity = secrets.token_hex(8)
+    note_error("internal_error")
     detail: dict[str, Any] = {"exc_info": error} if debug else {}
     if isinstance(error, PluginFailed):
         detail |= {"plugin": error.plugin, "hook": error.hook, "cause": type(error.__cause__).__name__}
@@ -65,6 +68,7 @@ def settle(error: GraphQLError, *, executing: bool, wording: Wording = english, 
 
 
 def _quoted(error: GraphQLError, code: str) -> dict[str, Any]:
+    note_error(code)
     # These messages quote what was sent, all of it: nobody needs more than the start.
     message = error.message
     shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"

@@ -3,14 +3,15 @@
 It stands in the schema, not in the view, so that every transport passes it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
+from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from peken.errors import PekenError
@@ -18,13 +19,23 @@ from peken.http.documents import Documents, InvalidDocument, Prepared
 from peken.http.faults import Wording, english, settle
 from peken.http.limits import Limits
 from peken.http.roles import Asker, Requirement, admit, requirements, roles_of
+from peken.http.seen import note_kind
+
+
+class Plans(Protocol):
+    """Answers queries without executing them, those that it can."""
+
+    async def answer(
+        self, prepared: Prepared, variables: Mapping[str, Any] | None, context: Any
+    ) -> dict[str, Any] | None:
+        """The data of a query that is admitted; None where it has to be executed."""
 
 
 class Guard:
     """What stands between a document and its execution, for one schema.
 
     `asker` tells from the context who asks, `types` gives the roles of whole types. With `introspection` off
-    the schema cannot be asked about, and no error suggests the names in it.
+    the schema cannot be asked about, and no error suggests the names in it. What `plans` can answer is not executed.
     """
 
     def __init__(
@@ -35,9 +46,11 @@ class Guard:
         asker: Callable[[Any], Asker],
         types: Mapping[str, frozenset[str]],
         introspection: bool = True,
+        plans: Plans | None = None,
         wording: Wording = english,
         debug: bool = False,
     ) -> None:
+        self.plans = plans
         self.wording = wording
         self.debug = debug
         self.documents = Documents(schema._schema, limits, suggestions=introspection)
@@ -50,6 +63,7 @@ class Guard:
 
     def admit(self, context: Any, prepared: Prepared) -> None:
         """Raise unless whoever asks in this context may select every field of the operation."""
+        note_kind(prepared.operation.operation.value)
         if not self._introspection and not _META.isdisjoint(f for _, f in prepared.analysis.fields):
             raise PekenError("introspection_off", "This market does not describe its schema.")
         admit(self._asker(context), self._needed(prepared.analysis.fields))
@@ -70,22 +84,35 @@ class GuardExtension(SchemaExtension):
     def __init__(self, guard: Guard) -> None:
         super().__init__()
         self._guard = guard
+        self._new: Prepared | None = None
 
     def on_parse(self) -> Iterator[None]:
         running = self.execution_context
         documents = self._guard.documents
-        prepared = documents.open(running.query or "", running._provided_operation_name)
+        asked = running.query or "", running._provided_operation_name
+        known = documents.kept(*asked) is not None
+        prepared = documents.open(*asked)
         running.graphql_document = prepared.document
         # A kind that is not allowed here is refused by Strawberry right after, before anything runs.
         if OperationType(prepared.operation.operation.value) in running.allowed_operations:
             analysis = documents.weigh(prepared, running.variables)
             running.extensions_results["cost"] = analysis.cost
             self._guard.admit(running.context, prepared)
+            # A document that is in use was left by the plans already.
+            self._new = None if known else prepared
         yield
 
     def on_validate(self) -> Iterator[None]:
         # Validated when it was opened: an empty list, where None would make Strawberry do it again.
         self.execution_context.pre_execution_errors = []
+        yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        running, plans = self.execution_context, self._guard.plans
+        if plans and self._new:
+            data = await plans.answer(self._new, running.variables, running.context)
+            if data is not None:
+                running.result = GraphQLExecutionResult(data)
         yield
 
 
@@ -97,6 +124,22 @@ class GuardedSchema(strawberry.Schema):
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
         others = super().get_extensions(sync)
         return [*others, GuardExtension(self.guard)] if self.guard else others
+
+    async def planned(
+        self, query: str, operation_name: str | None, variables: dict[str, Any] | None, context: Any
+    ) -> ExecutionResult | None:
+        """The answer of a plan to a document that is in use; None where it has to be executed."""
+        guard = self.guard
+        prepared = guard.documents.kept(query, operation_name) if guard and guard.plans else None
+        if guard is None or guard.plans is None or prepared is None:
+            return None
+        try:
+            analysis = guard.documents.weigh(prepared, variables)
+            guard.admit(context, prepared)
+        except PekenError:
+            return None  # refused in the words of the guard, when it is executed
+        data = await guard.plans.answer(prepared, variables, context)
+        return None if data is None else ExecutionResult(data, None, {"cost": analysis.cost})
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Word each error for the client. Called once per result; only what is our fault is logged."""

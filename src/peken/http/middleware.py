@@ -12,9 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from peken.errors import PekenError
 from peken.http.answers import json_answer, refusal
 from peken.http.faults import masked
+from peken.http.seen import Watch, watched
 
 log = structlog.get_logger("peken.http")
 
+_PROBES = ("/health/", "/metrics")
 # Only what cannot be anybody's number or name is taken over from a proxy: it is written to the log.
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -38,10 +40,12 @@ class RequestLog:
     """Gives each request an id, writes one line when it is done, and answers for what nobody caught.
 
     The line holds method, path without query string, status, milliseconds and id: nothing of who asked.
+    `watch` is told of requests, but for those that look after the market itself.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, watch: Watch | None = None) -> None:
         self.app = app
+        self.watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,14 +54,18 @@ class RequestLog:
         identity = offered if _REQUEST_ID.fullmatch(offered) else secrets.token_hex(16)
         answer = _Answer(send, {"x-request-id": identity})
         start = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=identity):
+        with structlog.contextvars.bound_contextvars(request_id=identity), watched() as seen:
             try:
                 await self._answer(scope, receive, answer)
             finally:
+                spent = time.perf_counter() - start
                 # Probes come every few seconds and would bury the rest.
-                write = log.debug if scope["path"].startswith("/health/") else log.info
-                spent = round((time.perf_counter() - start) * 1000, 1)
-                write("request", method=scope["method"], path=scope["path"], status=answer.status, ms=spent)
+                probe = scope["path"].startswith(_PROBES)
+                write = log.debug if probe else log.info
+                ms = round(spent * 1000, 1)
+                write("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms)
+                if self.watch and not probe:
+                    self.watch(seen.kind, answer.status, spent, seen.errors, seen.refusals)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:

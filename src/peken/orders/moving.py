@@ -194,6 +194,7 @@ async def _deliver(market: Market, actor: Actor, order: Order, hearing: Hearing,
         )
         told = _placed(order, hearing.lines)
         await market.hooks.for_city(city).tell(hookspecs.order_delivered, order=told, at=at)
+        market.database.after_commit(partial(market.metrics.decided, decisions))
 
 
 async def _why(market: Market, hearing: Hearing) -> Refused | PekenError:

@@ -246,6 +246,7 @@ async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, ag
             *judging.records_of(hearing, attempt, spoken, at),
             *records_of(actor, city, "purchase.refused", [attempt], at),
         )
+    market.metrics.decided(spoken)
     return NotPlaced(attempt, told, spoken)
 
 
@@ -269,15 +270,16 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         if await changed(database, wish.wares):
             raise _Moved
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
-        checked = [d for d in review.decisions if not d.window]
+        decisions = (*(d for d in review.decisions if not d.window), *hearing.weigh_after(after))
         await database.insert_all(
             *_order_rows(review, orders),
-            *judging.records_of(hearing, review.purchase, (*checked, *hearing.weigh_after(after)), at),
+            *judging.records_of(hearing, review.purchase, decisions, at),
             *records_of(actor, city, "order.placed", [order.id for order in orders], at),
         )
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
         ranking.after_sale(market, hearing.city, (order.vendor for order in orders), at)
+        database.after_commit(partial(market.metrics.decided, decisions))
     return Placed(review.purchase, orders)
 
 

@@ -1,6 +1,6 @@
 """All that authors of regulations need, and the core asks. Knows no database, no schema and no clock."""
 
-from .asking import OnFailure
+from .asking import OnFailure, Watch
 from .binding import Chapter, Loader, Regulations
 from .docket import Thawed, case_from_json, case_to_json, facts_from_json, facts_to_json, thaw
 from .drafting import Draft, draft_rulebook, read_draft
@@ -102,6 +102,7 @@ __all__ = [
     "Value",
     "Vendor",
     "Verdict",
+    "Watch",
     "Window",
     "case_from_json",
     "case_to_json",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from .binding import Bound
 from .facts import GROUNDS, Case, Day, Fact, Facts, LineKeys
@@ -14,6 +14,20 @@ from .signatures import Ask, Asked, Kind
 
 OnFailure = Callable[[Rule, Exception], None]
 """Told of each rule that raised; whether it refuses is declared by the rule."""
+
+T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Has a rule asked by calling `ask`, and gives what it gives: who cares how long that took looks at a clock."""
+
+    def __call__(self, rule: Rule, ask: Callable[[], T], /) -> T: ...
+
+
+def unwatched(rule: Rule, ask: Callable[[], T], /) -> T:
+    """The default: nobody looks."""
+    return ask()
+
 
 Grounds = Mapping[str, str | None]
 """What a rule is asked about: key by ground."""
@@ -51,6 +65,7 @@ class Asking:
     facts: Facts
     on_failure: OnFailure = nobody
     strict: bool = False
+    watch: Watch = unwatched
     tables: Tables = field(default_factory=dict)
 
     def answer(self, bound: Bound[Rule], asked: Asked, about: Grounds, lines: Sequence[LineKeys] = ()) -> Any:

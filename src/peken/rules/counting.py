@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from .asking import Asking, Grounds, grounds_of
@@ -22,8 +22,10 @@ def moves_of(tallies: Iterable[Bound[Tally]], asking: Asking, case: Case, moment
     lines = [grounds_of(line) for line in case.lines]
     asked = (tally for tally in tallies if moment in (None, tally.rule.at))
     counting = (Counting(tally, asking) for tally in asked)
-    moves = (each.move(about) for each in counting if each.mode is not Mode.OFF for about in lines)
-    return tuple(move for move in moves if move is not None)
+    moves = (
+        asking.watch(each.tally.rule, partial(each.moves, lines)) for each in counting if each.mode is not Mode.OFF
+    )
+    return tuple(move for of_rule in moves for move in of_rule)
 
 
 def target_of(tally: Bound[Tally], asking: Asking, subject: str) -> Target | None:
@@ -75,10 +77,10 @@ class Counting:
     asking: Asking
     known: Limits = field(default_factory=dict)
 
-    def move(self, about: Grounds) -> Move | None:
-        """What a line adds, explained; None as in `counted`."""
-        counted = self.counted(about)
-        return None if counted is None else self._said(about, *counted)
+    def moves(self, lines: Iterable[Grounds]) -> list[Move]:
+        """What these lines add, explained, those that count."""
+        found = ((about, self.counted(about)) for about in lines)
+        return [self._said(about, *counted) for about, counted in found if counted is not None]
 
     def counted(self, about: Grounds) -> Counted | None:
         """What a line adds; None where it does not count, or the rule failed and carries on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import NoneType
 
 from .asking import Asking, Grounds, grounds_of, orders_of
@@ -30,7 +31,8 @@ def judge_case(checks: Iterable[Bound[Check]], asking: Asking, case: Case) -> tu
     lines = [Judged(grounds_of(line), (line,)) for line in case.lines]
     orders = [Judged(of.about, of.lines, "order", of.order) for of in orders_of(case)]
     pieces = {"line": lines, "order": orders}
-    decided = (_judge(check, asking, pieces.get(check.rule.on, [])) for check in in_force(checks, asking))
+    asked = ((check, pieces.get(check.rule.on, [])) for check in in_force(checks, asking))
+    decided = (asking.watch(check.rule, partial(_judge, check, asking, about)) for check, about in asked)
     return tuple(decision for decisions in decided for decision in decisions)
 
 

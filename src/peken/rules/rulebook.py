@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from .asking import Asking, OnFailure, nobody
+from .asking import Asking, OnFailure, Watch, nobody, unwatched
 from .binding import UNLIMITED, Bound, Chapter, Loader, Signed, sign, source_hash
 from .counting import moves_of, target_of
 from .facts import CORE_FACTS, Candidate, Case, Day, Fact, Facts, ListingKeys, fact_name
@@ -112,9 +112,11 @@ class Rulebook:
         facts = (each.facts for each in found if each.mode(day) is not Mode.OFF)
         return frozenset[type[Fact]]().union(*facts)
 
-    def judge(self, case: Case, *, on_failure: OnFailure = nobody, strict: bool = False) -> tuple[Decision, ...]:
+    def judge(
+        self, case: Case, *, on_failure: OnFailure = nobody, strict: bool = False, watch: Watch = unwatched
+    ) -> tuple[Decision, ...]:
         """All checks of lines and orders: every objection, and the allows grouped by rule."""
-        return judge_case(self._checks, Asking(case.day, case.facts, on_failure, strict), case)
+        return judge_case(self._checks, Asking(case.day, case.facts, on_failure, strict, watch), case)
 
     def judge_listing(
         self,
@@ -132,10 +134,16 @@ class Rulebook:
         return judge_day(self._checks, Asking(day, {}, on_failure, strict))
 
     def moves(
-        self, case: Case, moment: Moment | None, *, on_failure: OnFailure = nobody, strict: bool = False
+        self,
+        case: Case,
+        moment: Moment | None,
+        *,
+        on_failure: OnFailure = nobody,
+        strict: bool = False,
+        watch: Watch = unwatched,
     ) -> tuple[Move, ...]:
         """What the lines add to tallies at that moment; None: at any, as for evidence and advice."""
-        return moves_of(self._tallies, Asking(case.day, case.facts, on_failure, strict), case, moment)
+        return moves_of(self._tallies, Asking(case.day, case.facts, on_failure, strict, watch), case, moment)
 
     def target(
         self,

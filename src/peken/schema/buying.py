@@ -8,6 +8,7 @@ import strawberry
 from peken import orders
 from peken.errors import PekenError
 from peken.errors import Refused as RefusedError
+from peken.http.seen import note_refusal
 from peken.ids import key_of
 from peken.money import Rupiah
 from peken.orders import Basket, Item, NotPlaced, Recipient, Review
@@ -128,6 +129,7 @@ class BuyingMutation:
         answer = await orders.place(context.market, context.actor, _basket(info, basket, idempotency_key))
         context.forget()
         if isinstance(answer, NotPlaced):
+            note_refusal(objection.code for objection in answer.objections)
             return _seen(await find_refused(info, answer.attempt))
         return _seen(await find_purchase(info, answer.purchase))
 
@@ -154,6 +156,7 @@ class BuyingMutation:
 
 def refusal_of(refused: RefusedError) -> Refused:
     """A refusal as the graph shows it."""
+    note_refusal(objection.code for objection in refused.objections)
     return Refused(objections=[objection_of(objection) for objection in refused.objections])
 
 

@@ -6,6 +6,7 @@ shown of a change by another process, whatever becomes of Redis. What this proce
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -99,6 +100,8 @@ class Answers:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.shared = shared
+        self.counts = Counter[str]()
+        """How often an answer was at hand (`kept`), on its way (`joined`), of Redis (`shared`), or `computed`."""
         self._rows = rows
         self._viewpoint = viewpoint
         self._seconds = seconds
@@ -135,6 +138,7 @@ class Answers:
         """The answer, if one is kept that is still good."""
         kept = self._kept.get(key)
         if kept is not None and self._clock() < kept.until and self._changes.none(kept.tables, kept.mark):
+            self.counts["kept"] += 1
             return kept
         return None
 
@@ -147,6 +151,8 @@ class Answers:
             flight = self._flights.get(key)
             if flight is None or self._clock() >= flight.until:
                 flight = self._start(key, compute)
+            else:
+                self.counts["joined"] += 1
             found, tables = await asyncio.shield(flight.task)
             # Begun before a change that was made before we asked, it may show what we know to be past.
             if flight.mark == now or self._changes.none(tables, flight.mark):
@@ -183,7 +189,9 @@ class Answers:
         begun = self._clock()
         looked = await self.shared.look(key.digest) if self.shared else None
         if looked and looked.body is not None:
+            self.counts["shared"] += 1
             return self._keep(key, looked.body, looked.tables, mark, begun + looked.seconds), looked.tables
+        self.counts["computed"] += 1
         with self._rows.reading() as read:
             made = await compute()
         tables = frozenset(read)
