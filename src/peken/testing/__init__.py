@@ -8,6 +8,7 @@ runs once on each engine, unless `@pytest.mark.engines("sqlite")` names some. Bo
 A rule that fails raises, as it never does in earnest: `strict=False` is for tests of what it does then.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,12 @@ def market_templates(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Temp
     """Migrated databases, made once for each set of cities and plugins and copied for each test."""
     from peken.testing.templates import Templates
 
-    with Templates.in_folder(tmp_path_factory.mktemp("markets")) as templates:
+    # Under pytest-xdist each worker has a folder of its own below that of the run.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if run else base) / "markets"
+    folder.mkdir(exist_ok=True)
+    with Templates.in_folder(folder, run) as templates:
         yield templates
 
 
