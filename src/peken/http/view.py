@@ -109,7 +109,8 @@ class GraphQLView:
 
     async def execute(self, request: Request, asked: Asked, context: object) -> ExecutionResult:
         try:
-            return await self.schema.execute(
+            planned = await self.schema.planned(asked.query, asked.operation_name, asked.variables, context)
+            return planned or await self.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,

@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from peken.actors import Actor
+from peken.database.reading import records
 from peken.errors import PekenError
 from peken.market import Market
 
@@ -16,6 +17,21 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V | PekenError]]]
 """Finds something for each of many keys; an error in its place goes to those who asked for that key."""
+
+
+class _Same:
+    """A thing that equals only itself, and is there as long as anybody asks."""
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other._thing is self._thing
 
 
 class Context:
@@ -31,6 +47,20 @@ class Context:
     def now(self) -> datetime:
         """The instant of this request, in UTC: the same for all its fields."""
         return self.market.now()
+
+    @cached_property
+    def edition(self) -> Hashable:
+        """The cities with their rules and days, as they are at this instant: equal while none of that turns."""
+        return tuple((_Same(city), city.today(self.now)) for city in self.market.cities.values())
+
+    @property
+    def page(self) -> int:
+        """The most items that a page may have."""
+        return self.market.settings.limits.page
+
+    async def records(self, sql: str, params: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a SELECT, by position."""
+        return await records(self.market.database, sql, params)
 
     async def load(self, load: Load[K, V], key: K) -> V:
         """One of the rows that `load` fetches for many keys at once."""

@@ -1,6 +1,6 @@
 """What was found when windows ended, what people decided on it, and what came back after it had counted."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -13,22 +13,26 @@ from peken import findings, models, tallies
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.models.findings import FindingStatus
+from peken.plans import Listing, Rows, Scope, Sort, column, computed, listed, loaded, private
+from peken.plans.paging import After, Before, Connection, First, Instant, Last, Window, connect
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
 from peken.schema.nodes import Id, Node
 from peken.schema.orders import Order, load_orders
-from peken.schema.paging import After, Before, Connection, First, Instant, Last, Row, Sort, Window, connect
 from peken.schema.rulings import Lang, say
 from peken.schema.scalars import Long
 
 described(OPEN="Nobody has decided on it.", DECIDED="A person has decided on it.")(FindingStatus)
 
-COLUMNS = (
-    *("id", "city_id", "rule", "subject_kind", "subject", "win", "unit", "value", "floor", "missing", "scheme"),
-    *("code", "citation", "source", "mark", "department_id", "status", "decision", "decided_at", "at"),
-)
+
+def _said(text: str) -> str | None:
+    return text or None
+
+
+def _actor(context: Context) -> Hashable:
+    return context.actor
 
 
 @strawberry.type
@@ -38,74 +42,61 @@ class Finding(Node):
     It is for a person to decide on: the market itself punishes nobody, and rewards nobody.
     """
 
-    city_code: str = strawberry.field(description="Code of the city.")
+    city_code: str = column("city_id", description="Code of the city.")
     rule: str = strawberry.field(description="Code of the rule.")
-    window: str = strawberry.field(description='The window, such as "2026-11".')
+    window: str = column("win", description='The window, such as "2026-11".')
     unit: str = strawberry.field(description="`rupiah`, `g`, `ml`, `piece` or `count`.")
-    due: Long = strawberry.field(description="What was to be reached, as of the last day of the window.")
+    due: Long = column("floor", description="What was to be reached, as of the last day of the window.")
     value: Long = strawberry.field(description="What had counted when the window was closed.")
     missing: Long = strawberry.field(description="What was missing then; 0 where it was met.")
-    met: bool = strawberry.field(description="Whether it was met.")
-    scheme: str | None = strawberry.field(description="Scheme of the class by which it was owed; null for everybody.")
-    class_code: str | None = strawberry.field(description="The class by which it was owed; null for everybody.")
+    met: bool = column("missing", made=lambda missing: missing == 0, description="Whether it was met.")
+    scheme: str | None = column(made=_said, description="Scheme of the class by which it was owed; null for everybody.")
+    class_code: str | None = column(
+        "scheme",
+        "code",
+        made=lambda scheme, code: code if scheme else None,
+        description="The class by which it was owed; null for everybody.",
+    )
     citation: str = strawberry.field(description="The regulation behind the rule.")
     source: str = strawberry.field(description="Source of the amount.")
     mark: str = strawberry.field(description="How certain that source is, as in `Decision.mark`.")
     status: FindingStatus = strawberry.field(description="Whether somebody has decided on it.")
-    decision: str | None = strawberry.field(description="What was decided, in the words of who did.")
+    decision: str | None = column(made=_said, description="What was decided, in the words of who did.")
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
-    found_at: datetime = strawberry.field(description="When the window was closed.")
+    found_at: datetime = column("at", description="When the window was closed.")
     subject_kind: strawberry.Private[str]
     subject: strawberry.Private[str]
-    department_key: strawberry.Private[UUID | None]
+    department_key: strawberry.Private[UUID | None] = private("department_id")
 
-    @strawberry.field
-    async def title(self, info: Info, lang: Lang = None) -> str:
+    @computed("city_code", "rule")
+    def title(self, info: Info, lang: Lang = None) -> str:
         """Name of the rule for people; its code where the city has no such rule any more."""
         rule = info.context.market.city(self.city_code).rulebook.rules.get(self.rule)
         return say(info, lang, rule.title, {}) if rule and rule.title else self.rule
 
-    @strawberry.field
-    async def buyer(self, info: Info) -> Buyer | None:
-        """Who owed, where it was a buyer."""
-        return await info.context.load(load_buyers, UUID(self.subject)) if self.subject_kind == "buyer" else None
-
-    @strawberry.field
-    async def department(self, info: Info) -> Department | None:
-        """The department (OPD) the buyer was in, or that owed itself."""
-        return await info.context.load(load_departments, self.department_key) if self.department_key else None
-
-    @strawberry.field
-    async def value_now(self, info: Info) -> Long:
-        """What counts now: less than `value` where something that had counted was cancelled since."""
-        return await info.context.load(load_values, (self.rule, self.subject, self.window))
-
-
-def finding_of(row: Row) -> Finding:
-    """A finding from its row."""
-    return Finding(
-        key=row["id"],
-        city_code=row["city_id"],
-        rule=row["rule"],
-        window=row["win"],
-        unit=row["unit"],
-        due=Long(row["floor"]),
-        value=Long(row["value"]),
-        missing=Long(row["missing"]),
-        met=row["missing"] == 0,
-        scheme=row["scheme"] or None,
-        class_code=row["code"] if row["scheme"] else None,
-        citation=row["citation"],
-        source=row["source"],
-        mark=row["mark"],
-        status=FindingStatus(row["status"]),
-        decision=row["decision"] or None,
-        decided_at=row["decided_at"],
-        found_at=row["at"],
-        subject_kind=row["subject_kind"],
-        subject=row["subject"],
-        department_key=row["department_id"],
+    buyer: Buyer | None = loaded(
+        lambda: load_buyers,
+        *("subject_kind", "subject"),
+        by=lambda who: UUID(who[1]) if who[0] == "buyer" else None,
+        description="Who owed, where it was a buyer.",
     )
+
+    department: Department | None = loaded(
+        lambda: load_departments,
+        "department_key",
+        description="The department (OPD) the buyer was in, or that owed itself.",
+    )
+
+    value_now: Long = loaded(
+        lambda: load_values,
+        *("rule", "subject", "window"),
+        description="What counts now: less than `value` where something that had counted was cancelled since.",
+    )
+
+
+FINDINGS = Rows(Finding, models.Finding)
+load_finding = FINDINGS.by(scope=Scope(lambda context: findings.scope(context.actor), _actor))
+"""Findings by key, those that the actor may see."""
 
 
 async def load_values(context: Context, keys: Sequence[tallies.Key]) -> list[Long]:
@@ -116,8 +107,7 @@ async def load_values(context: Context, keys: Sequence[tallies.Key]) -> list[Lon
 
 async def find_finding(info: Info, key: UUID) -> Finding | None:
     """The finding of a key, if the actor may see it."""
-    rows = await models.Finding.filter(findings.scope(info.context.actor), id=key).values(*COLUMNS)
-    return finding_of(rows[0]) if rows else None
+    return await info.context.load(load_finding, key)
 
 
 @strawberry.type
@@ -125,37 +115,23 @@ class Reversal:
     """What had counted towards an obligation, and was taken back when its order was cancelled."""
 
     rule: str = strawberry.field(description="Code of the rule.")
-    window: str = strawberry.field(description="The window in which it had counted, and from which it was taken.")
-    amount: Long = strawberry.field(description="How much was taken back, in the unit of the rule.")
+    window: str = column("win", description="The window in which it had counted, and from which it was taken.")
+    amount: Long = column(made=lambda amount: -amount, description="How much was taken back, in the unit of the rule.")
     at: datetime = strawberry.field(description="When.")
-    line: strawberry.Private[UUID]
+    line: strawberry.Private[UUID] = private("line_id")
     subject: strawberry.Private[str]
 
-    @strawberry.field
-    async def order(self, info: Info) -> Order | None:
-        """The order that was cancelled."""
-        return await info.context.load(load_orders_of_lines, self.line)
+    order: Order | None = loaded(lambda: load_orders_of_lines, "line", description="The order that was cancelled.")
 
-    @strawberry.field
-    async def finding(self, info: Info) -> Finding | None:
-        """The finding of that window, where there is one: it keeps what had counted when it was made."""
-        return await info.context.load(load_findings, (self.rule, self.subject, self.window))
-
-
-REVERSAL = ("id", "rule", "subject", "win", "line_id", "amount", "at")
-BY_TIME = Sort("reversals", "id", UUID, descending=True)
-
-
-def reversal_of(row: Row) -> Reversal:
-    """What was taken back, from its entry in the ledger."""
-    return Reversal(
-        rule=row["rule"],
-        window=row["win"],
-        amount=Long(-row["amount"]),
-        at=row["at"],
-        line=row["line_id"],
-        subject=row["subject"],
+    finding: Finding | None = loaded(
+        lambda: load_findings,
+        *("rule", "subject", "window"),
+        description="The finding of that window, where there is one: it keeps what had counted when it was made.",
     )
+
+
+REVERSALS = Rows(Reversal, models.TallyEntry)
+BY_TIME = Sort("reversals", "id", UUID, descending=True)
 
 
 async def load_orders_of_lines(context: Context, lines: Sequence[UUID]) -> list[Order | None]:
@@ -170,10 +146,10 @@ async def load_orders_of_lines(context: Context, lines: Sequence[UUID]) -> list[
 async def load_findings(context: Context, keys: Sequence[tallies.Key]) -> list[Finding | None]:
     """Findings by rule, subject and window, those that the actor may see."""
     subjects, windows = {key[1] for key in keys}, {key[2] for key in keys}
-    rows = await models.Finding.filter(
-        findings.scope(context.actor), subject__in=sorted(subjects), win__in=sorted(windows)
-    ).values(*COLUMNS)
-    found = {(row["rule"], row["subject"], row["win"]): finding_of(row) for row in rows}
+    rows = await FINDINGS.find(
+        models.Finding.filter(findings.scope(context.actor), subject__in=sorted(subjects), win__in=sorted(windows))
+    )
+    found = {(row["rule"], row["subject"], row["win"]): FINDINGS.make(row) for row in rows}
     return [found.get(key) for key in keys]
 
 
@@ -200,22 +176,18 @@ class FindingFilter:
 class FindingQuery:
     """What was found, and what changed since."""
 
-    @strawberry.field
-    async def findings(
-        self,
-        info: Info,
+    @listed(Connection[Finding], viewpoint=_actor)
+    @staticmethod
+    def findings(
+        context: Context,
         filter: Annotated[
             FindingFilter | None, strawberry.argument(description="Which are wanted; all unless told.")
         ] = None,
         sort: Annotated[FindingSort, strawberry.argument(description="In which order they come.")] = FindingSort.NEWEST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Finding]:
+    ) -> Listing:
         """What was found of each who owed when the windows of obligations were closed, met or not."""
-        rows = models.Finding.filter(findings.scope(info.context.actor), _clauses(filter or FindingFilter()))
-        return await connect(info, rows, COLUMNS, sort.value, Window(first, after, last, before), finding_of)
+        rows = models.Finding.filter(findings.scope(context.actor), _clauses(filter or FindingFilter()))
+        return Listing(FINDINGS, rows, sort.value)
 
     @strawberry.field
     async def reversals(
@@ -233,7 +205,7 @@ class FindingQuery:
         context = info.context
         city = context.market.city(context.actor.city)
         rows = await findings.reversed_entries(context.actor, city, after_closing=after_closing)
-        return await connect(info, rows, REVERSAL, BY_TIME, Window(first, after, last, before), reversal_of)
+        return await connect(context, Listing(REVERSALS, rows, BY_TIME), Window(first, after, last, before))
 
 
 def _clauses(wanted: FindingFilter) -> Q:
@@ -273,5 +245,5 @@ class FindingMutation:
             await findings.decide(info.context.market, info.context.actor, key, decision)
         except RefusedError as refused:
             return refusal_of(refused)
-        rows = await models.Finding.filter(id=key).values(*COLUMNS)
-        return finding_of(rows[0])
+        rows = await FINDINGS.find(models.Finding.filter(id=key))
+        return FINDINGS.make(rows[0])

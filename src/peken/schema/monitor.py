@@ -13,25 +13,25 @@ from peken.database import Rows, uuid_of
 from peken.ids import key_of
 from peken.market import ServedCity
 from peken.monitor import Among, Counts, Status, Watched
-from peken.rules import Obligation as Rule
-from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
-from peken.schema.context import Info
-from peken.schema.enums import described
-from peken.schema.exemptions import Exemption, load_exemptions
-from peken.schema.paging import (
+from peken.plans.paging import (
     After,
     Before,
     Connection,
     First,
     Last,
     Number,
-    Row,
     Sort,
     Span,
     Window,
     connect_rows,
     nothing,
 )
+from peken.plans.rows import Row
+from peken.rules import Obligation as Rule
+from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
+from peken.schema.context import Info
+from peken.schema.enums import described
+from peken.schema.exemptions import Exemption, load_exemptions
 from peken.schema.rulings import Lang, say
 from peken.schema.scalars import Long
 
@@ -205,7 +205,7 @@ class ObligationMonitor:
         among = monitor.scope(info.context.actor, (filter or StandingFilter()).among())
         make = partial(_standing, self.watched)
         if among is None:
-            return await connect_rows(info, nothing, sort.value, window, make, _none)
+            return await connect_rows(info.context, nothing, sort.value, window, make, _none)
 
         async def fetch(span: Span) -> Rows:
             return await monitor.page(
@@ -222,7 +222,7 @@ class ObligationMonitor:
             summary = await monitor.summary(market, self.watched)
             return summary.within(among).total.of(among.status)
 
-        return await connect_rows(info, fetch, sort.value, window, make, count)
+        return await connect_rows(info.context, fetch, sort.value, window, make, count)
 
     @strawberry.field
     async def summary(self, info: Info, filter: Wanted = None) -> ObligationSummary:

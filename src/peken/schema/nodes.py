@@ -6,7 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from peken.ids import from_global, to_global
+from peken.ids import from_global, key_of, to_global
+from peken.plans import computed, private
 from peken.schema.context import Info
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="Opaque id, as the market gave it.")]
@@ -16,12 +17,21 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="Opaque id, as the
 class Node:
     """Anything with an id that is unique in this market."""
 
-    key: strawberry.Private[UUID]
+    key: strawberry.Private[UUID] = private("id")
 
-    @strawberry.field
+    @computed("key")
     def id(self) -> strawberry.ID:
         """Opaque id; hand it back as it came."""
         return strawberry.ID(to_global(type(self).__name__, self.key))
+
+
+def id_of(type_name: str) -> Callable[[strawberry.ID], UUID]:
+    """What makes the key of a row of an opaque id. Raises PekenError `bad_id` for one of another type."""
+
+    def key(id: Id) -> UUID:
+        return key_of(id, type_name)
+
+    return key
 
 
 Find = Callable[[Info, UUID], Awaitable[Node | None]]

@@ -7,6 +7,7 @@ import strawberry
 
 from peken import models
 from peken.errors import PekenError
+from peken.plans import Keyed, Rows, computed, loaded, private
 from peken.schema.context import Context, Info
 from peken.schema.rulings import Notice, notices_of
 
@@ -20,11 +21,17 @@ class Region:
     name: str = strawberry.field(description="Name, as the code list writes it.")
     postal_code: str | None = strawberry.field(description="Postal code; only kelurahan and desa have one.")
 
-    @strawberry.field
-    async def parent(self, info: Info) -> "Region | None":
-        """The region that this one lies in."""
-        above = self.code.rpartition(".")[0]
-        return await info.context.load(load_regions, above) if above else None
+    parent: "Region | None" = loaded(
+        lambda: load_regions,
+        "code",
+        by=lambda code: code.rpartition(".")[0],
+        description="The region that this one lies in.",
+    )
+
+
+REGIONS = Rows(Region, models.Region)
+load_regions: Keyed[Region] = REGIONS.by("code")
+"""Regions by code."""
 
 
 @strawberry.type
@@ -35,7 +42,7 @@ class City:
     name: str = strawberry.field(description="Name of the city.")
     timezone: str = strawberry.field(description="IANA zone in which the city's days and months run.")
 
-    @strawberry.field
+    @computed("code")
     def notices(self, info: Info) -> list[Notice]:
         """What the city's rules say of today to everybody."""
         return notices_of(info.context, self.code)
@@ -47,33 +54,17 @@ class Category:
 
     code: str = strawberry.field(description='Dotted code, such as "staples.rice".')
     parent_code: str | None = strawberry.field(description="Code of the category above, if there is one.")
-    names: strawberry.Private[dict[str, str]]
+    names: strawberry.Private[dict[str, str]] = private("name", "name_en", made=lambda id, en: {"id": id, "en": en})
 
-    @strawberry.field
+    @computed("names")
     def name(self, info: Info) -> str:
         """Name in the language of the request."""
         return self.names[info.context.language]
 
 
-async def load_regions(context: Context, codes: Sequence[str]) -> list[Region | None]:
-    """Regions by code."""
-    rows = await models.Region.filter(code__in=list(codes))
-    found = {row.code: _region(row) for row in rows}
-    return [found.get(code) for code in codes]
-
-
-async def load_categories(context: Context, codes: Sequence[str]) -> list[Category | None]:
-    """Categories by code."""
-    found = {row.code: _category(row) for row in await models.Category.filter(code__in=list(codes))}
-    return [found.get(code) for code in codes]
-
-
-def _region(row: models.Region) -> Region:
-    return Region(code=row.code, level=row.level, name=row.name, postal_code=row.postal_code)
-
-
-def _category(row: models.Category) -> Category:
-    return Category(code=row.code, parent_code=row.parent_code, names={"id": row.name, "en": row.name_en})
+CATEGORIES = Rows(Category, models.Category)
+load_categories = CATEGORIES.by("code")
+"""Categories by code."""
 
 
 Parent = Annotated[
@@ -81,25 +72,44 @@ Parent = Annotated[
 ]
 
 
+def _above(parent: Parent = None) -> tuple[str | None]:
+    if parent is not None and len(parent) > 13:
+        raise PekenError("bad_region", "A region is named by its Kemendagri code.")
+    return (parent,)
+
+
+async def load_regions_in(context: Context, above: Sequence[tuple[str | None]]) -> list[list[Region]]:
+    """The regions that lie in others, each by name."""
+    found = []
+    for (parent,) in above:
+        rows = await REGIONS.find(models.Region.filter(parent_code=parent).order_by("name", "code"))
+        found.append([REGIONS.make(row) for row in rows])
+    return found
+
+
+def _everywhere() -> tuple[()]:
+    return ()
+
+
+async def load_all_categories(context: Context, everywhere: Sequence[tuple[()]]) -> list[list[Category]]:
+    """All categories, for each who asks."""
+    rows = await CATEGORIES.find(models.Category.all().order_by("code"))
+    return [[CATEGORIES.make(row) for row in rows] for _ in everywhere]
+
+
 @strawberry.type
 class PlaceQuery:
     """Where things are, and what kinds of things there are."""
 
-    @strawberry.field
+    @computed()
     def cities(self, info: Info) -> list[City]:
         """The cities that this market serves."""
         served = info.context.market.cities.values()
         return [City(code=city.code, name=city.name, timezone=city.zone.key) for city in served]
 
-    @strawberry.field
-    async def regions(self, parent: Parent = None) -> list[Region]:
-        """The regions that lie in another, by name."""
-        if parent is not None and len(parent) > 13:
-            raise PekenError("bad_region", "A region is named by its Kemendagri code.")
-        rows = await models.Region.filter(parent_code=parent).order_by("name", "code")
-        return [_region(row) for row in rows]
-
-    @strawberry.field
-    async def categories(self) -> list[Category]:
-        """All categories, each after the one above it."""
-        return [_category(row) for row in await models.Category.all().order_by("code")]
+    regions: list[Region] = loaded(
+        lambda: load_regions_in, by=_above, description="The regions that lie in another, by name."
+    )
+    categories: list[Category] = loaded(
+        lambda: load_all_categories, by=_everywhere, description="All categories, each after the one above it."
+    )

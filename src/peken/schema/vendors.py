@@ -1,6 +1,6 @@
 """Vendors in the graph."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,12 +10,13 @@ import strawberry
 from tortoise.expressions import Q
 
 from peken import catalog, models
-from peken.ids import key_of
 from peken.models.vendors import VendorKind, VendorScale
+from peken.plans import Listing, Rows, Sort, column, computed, listed, loaded, private
+from peken.plans.paging import Connection, Instant, Number
+from peken.schema import seeing
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
-from peken.schema.nodes import Id, Node
-from peken.schema.paging import After, Before, Connection, First, Instant, Last, Number, Row, Sort, Window, connect
+from peken.schema.nodes import Node, id_of
 from peken.schema.places import Region, load_regions
 from peken.schema.standing import ClosedShop, WhyHere, load_closed, why_here
 from peken.search import matching
@@ -25,20 +26,6 @@ if TYPE_CHECKING:
 
 described(KELONTONG="A neighbourhood grocer: resells daily goods.", UMKM="Sells what it makes itself.")(VendorKind)
 described(MICRO="Micro, PP 7/2021.", SMALL="Small, PP 7/2021.", MEDIUM="Medium, PP 7/2021.")(VendorScale)
-COLUMNS = (
-    "id",
-    "city_id",
-    "kind",
-    "scale",
-    "sector",
-    "name",
-    "region",
-    "address",
-    "verified_at",
-    "created_at",
-    "place_because",
-    "place_figures",
-)
 
 
 @strawberry.type
@@ -49,38 +36,41 @@ class Vendor(Node):
     kind: VendorKind = strawberry.field(description="How it trades.")
     scale: VendorScale = strawberry.field(description="Its size.")
     sector: str | None = strawberry.field(description="Sector code of an UMKM: fashion, kriya, budaya, makanan.")
-    city_code: str = strawberry.field(description="Code of the city it sells in.")
+    city_code: str = column("city_id", description="Code of the city it sells in.")
     address: str = strawberry.field(description="Street and number.")
     verified_at: datetime | None = strawberry.field(description="When the city verified it; null until then.")
     created_at: datetime = strawberry.field(description="When it joined.")
-    region_code: strawberry.Private[str]
-    place: strawberry.Private[tuple[str, Mapping[str, Any] | None]]
+    region_code: strawberry.Private[str] = private("region")
+    place: strawberry.Private[tuple[str, Mapping[str, Any] | None]] = private(
+        "place_because", "place_figures", made=lambda because, figures: (because, figures)
+    )
     """Reason and figures of where the city's ranking puts it."""
 
-    @strawberry.field
-    async def kelurahan(self, info: Info) -> Region | None:
-        """The kelurahan it stands in."""
-        return await info.context.load(load_regions, self.region_code)
+    kelurahan: Region | None = loaded(lambda: load_regions, "region_code", description="The kelurahan it stands in.")
+    kecamatan: Region | None = loaded(
+        lambda: load_regions,
+        "region_code",
+        by=lambda code: code.rpartition(".")[0],
+        description="The kecamatan it stands in.",
+    )
+    closed: ClosedShop | None = loaded(
+        lambda: load_closed, "key", description="Why it is in no public list for now; null while it is."
+    )
 
-    @strawberry.field
-    async def kecamatan(self, info: Info) -> Region | None:
-        """The kecamatan it stands in."""
-        return await info.context.load(load_regions, self.region_code.rpartition(".")[0])
-
-    @strawberry.field
+    @computed("city_code", "place")
     def why_here(self, info: Info) -> WhyHere | None:
         """Why it stands where it stands when vendors come as `RECOMMENDED`; null where nothing ranks."""
         return why_here(info.context, self.city_code, *self.place)
 
-    @strawberry.field
-    async def closed(self, info: Info) -> ClosedShop | None:
-        """Why it is in no public list for now; null while it is."""
-        return await info.context.load(load_closed, self.key)
-
-    @strawberry.field
-    async def products(
-        self,
-        info: Info,
+    @listed(
+        Connection[Annotated["Product", strawberry.lazy("peken.schema.products")]],
+        viewpoint=seeing.viewpoint,
+        key="key",
+        parent="vendor_id",
+    )
+    @staticmethod
+    def products(
+        context: Context,
         filter: Annotated[
             Annotated["ProductFilter", strawberry.lazy("peken.schema.products")] | None,
             strawberry.argument(description="Which are wanted; all unless told."),
@@ -89,48 +79,23 @@ class Vendor(Node):
             Annotated["ProductSort", strawberry.lazy("peken.schema.products")] | None,
             strawberry.argument(description="By name unless told."),
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Annotated["Product", strawberry.lazy("peken.schema.products")]]:
+    ) -> Listing:
         """What it sells."""
-        from peken.schema.products import Shelves, load_shelves
+        from peken.schema.products import listing
 
-        asked = Shelves.of(self.key, filter, sort, Window(first, after, last, before))
-        page: Connection[Product] = await info.context.load(load_shelves, asked)
-        return page
+        return listing(context, filter, sort)
 
 
-def vendor_of(row: Row) -> Vendor:
-    """A vendor from its row."""
-    return Vendor(
-        key=row["id"],
-        name=row["name"],
-        kind=VendorKind(row["kind"]),
-        scale=VendorScale(row["scale"]),
-        sector=row["sector"],
-        city_code=row["city_id"],
-        address=row["address"],
-        verified_at=row["verified_at"],
-        created_at=row["created_at"],
-        region_code=row["region"],
-        place=(row["place_because"], row["place_figures"]),
-    )
-
-
-async def load_vendors(context: Context, keys: Sequence[UUID]) -> list[Vendor | None]:
-    """Vendors by key, those an order or a product leads to: who sees these sees their shop."""
-    rows = await models.Vendor.filter(id__in=list(keys)).values(*COLUMNS)
-    found = {row["id"]: vendor_of(row) for row in rows}
-    return [found.get(key) for key in keys]
+VENDORS = Rows(Vendor, models.Vendor)
+load_vendors = VENDORS.by()
+"""Vendors by key, those an order or a product leads to: who sees these sees their shop."""
+load_seen_vendors = VENDORS.by(scope=seeing.scope("vendor", listed=False))
+"""Vendors by key, those that the actor may see, also of shops that are not listed for now."""
 
 
 async def find_vendor(info: Info, key: UUID) -> Vendor | None:
     """The vendor of a key, if the actor may see it, also one that is not listed for now."""
-    scope = catalog.scope(info.context.market, info.context.actor, "vendor", listed=False)
-    rows = await models.Vendor.filter(scope, id=key).values(*COLUMNS)
-    return vendor_of(rows[0]) if rows else None
+    return await info.context.load(load_seen_vendors, key)
 
 
 @strawberry.input
@@ -164,29 +129,25 @@ class VendorSort(Enum):
 class VendorQuery:
     """Who sells."""
 
-    @strawberry.field
-    async def vendors(
-        self,
-        info: Info,
+    @listed(Connection[Vendor], viewpoint=seeing.viewpoint)
+    @staticmethod
+    def vendors(
+        context: Context,
         filter: Annotated[
             VendorFilter | None, strawberry.argument(description="Which are wanted; all unless told.")
         ] = None,
         sort: Annotated[VendorSort, strawberry.argument(description="In which order they come.")] = VendorSort.NAME,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Vendor]:
+    ) -> Listing:
         """Vendors: the verified ones for everybody, the others for those who answer for them."""
-        market = info.context.market
-        scope = catalog.scope(market, info.context.actor, "vendor")
-        rows = models.Vendor.filter(scope, *_clauses(filter or VendorFilter(), market.database.dialect))
-        return await connect(info, rows, COLUMNS, sort.value, Window(first, after, last, before), vendor_of)
+        scope = catalog.scope(context.market, context.actor, "vendor")
+        wanted = _clauses(filter or VendorFilter(), context.market.database.dialect)
+        return Listing(VENDORS, models.Vendor.filter(scope, *wanted), sort.value)
 
-    @strawberry.field
-    async def vendor(self, info: Info, id: Id) -> Vendor | None:
-        """One vendor; null if there is none, or none for the one who asks."""
-        return await find_vendor(info, key_of(id, "Vendor"))
+    vendor: Vendor | None = loaded(
+        lambda: load_seen_vendors,
+        by=id_of("Vendor"),
+        description="One vendor; null if there is none, or none for the one who asks.",
+    )
 
 
 def _clauses(wanted: VendorFilter, dialect: str) -> Iterator[Q]:

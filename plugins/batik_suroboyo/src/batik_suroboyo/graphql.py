@@ -12,14 +12,15 @@ from batik_suroboyo.rules import CITY, assigned_shops, home_of
 from peken import buyers, catalog, models
 from peken.judging import asked
 from peken.market import ServedCity
+from peken.plans import loaded
+from peken.plans.rows import Row
 from peken.rules import Buyer as BuyerFact
 from peken.rules import Candidate, Fact, Mode, wording
 from peken.rules import Vendor as VendorFact
-from peken.schema.buyers import Buyer
 from peken.schema.context import Context, Info
 from peken.schema.places import Region, load_regions
 from peken.schema.rulings import Lang, say
-from peken.schema.vendors import COLUMNS, Vendor, vendor_of
+from peken.schema.vendors import VENDORS, Vendor
 
 MOST = 100
 """So many shops are named; more than a kecamatan has."""
@@ -35,10 +36,9 @@ class ShopAssignment:
     shops: list[Vendor] = strawberry.field(description="The shops, who sold least first.")
     area_code: strawberry.Private[str]
 
-    @strawberry.field
-    async def area(self, info: Info) -> Region | None:
-        """The kelurahan or kecamatan they stand in."""
-        return await info.context.load(load_regions, self.area_code)
+    area: Region | None = loaded(
+        lambda: load_regions, "area_code", description="The kelurahan or kecamatan they stand in."
+    )
 
     @strawberry.field
     def message(self, info: Info, lang: Lang = None) -> str:
@@ -50,11 +50,11 @@ class ShopAssignment:
 class BuyerFields:
     """What a buyer gains."""
 
-    @strawberry.field
-    @staticmethod
-    async def assigned_shops(root: strawberry.Parent[Buyer], info: Info) -> ShopAssignment | None:
-        """Where a civil servant is to buy staples; null for others, and where no open shop is near."""
-        return await info.context.load(load_assignments, root.key)
+    assigned_shops: ShopAssignment | None = loaded(
+        lambda: load_assignments,
+        "key",
+        description="Where a civil servant is to buy staples; null for others, and where no open shop is near.",
+    )
 
 
 async def load_assignments(context: Context, keys: Sequence[UUID]) -> list[ShopAssignment | None]:
@@ -76,18 +76,14 @@ async def load_assignments(context: Context, keys: Sequence[UUID]) -> list[ShopA
     return [_assigned(context, city, str(key), people, rows) for key in keys]
 
 
-async def _shops(context: Context, kecamatan: set[str]) -> list[dict[str, Any]]:
+async def _shops(context: Context, kecamatan: set[str]) -> list[Row]:
     """The open kelontong of some kecamatan, in the order in which the city's ranking puts them."""
     if not kecamatan:
         return []
     around = reduce(Q.__or__, (Q(region__startswith=f"{code}.") for code in sorted(kecamatan)))
     shown = catalog.shown(context.market, "vendor")
-    found: list[dict[str, Any]] = (
-        await models.Vendor.filter(shown, around, kind="kelontong", city_id=CITY)
-        .order_by("place", "id")
-        .values(*COLUMNS)
-    )
-    return found
+    found = models.Vendor.filter(shown, around, kind="kelontong", city_id=CITY)
+    return await VENDORS.find(found.order_by("place", "id"))
 
 
 def _assigned(
@@ -114,7 +110,7 @@ def _assigned(
         code=code,
         rule=assigned_shops.code,
         citation=assigned_shops.cites,
-        shops=[vendor_of(row) for row in rows if str(row["id"]) in near][:MOST],
+        shops=[VENDORS.make(row) for row in rows if str(row["id"]) in near][:MOST],
         area_code=home if code == "kelurahan" else home.rpartition(".")[0],
     )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from batik_suroboyo import claims, licences
-from batik_suroboyo.graphql_motifs import LICENCE, MotifLicence, licence_of
+from batik_suroboyo.graphql_motifs import LICENCES, MotifLicence
 from batik_suroboyo.models import MotifLicence as LicenceRow
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
@@ -118,4 +118,5 @@ async def _licence(info: Info, done: Awaitable[UUID]) -> MotifLicence | Refused:
     except RefusedError as refused:
         return refusal_of(refused)
     info.context.forget()
-    return licence_of(await LicenceRow.get(id=key).values(*LICENCE))
+    [row] = await LICENCES.find(LicenceRow.filter(id=key))
+    return LICENCES.make(row)

@@ -1,6 +1,6 @@
 """Motifs, licences and claims in the graph, to be read; changes none."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -18,15 +18,13 @@ from batik_suroboyo.registry import registry
 from batik_suroboyo.rules import CITY
 from peken.actors import Actor, Role
 from peken.ids import to_global
+from peken.plans import Listing, Rows, Sort, column, computed, listed, loaded, private
+from peken.plans.paging import Connection
 from peken.schema.context import Context, Info
 from peken.schema.enums import described
-from peken.schema.paging import After, Before, Connection, First, Last, Row, Sort, Window, connect
-from peken.schema.products import Product, find_product
+from peken.schema.products import Product, load_products
 from peken.schema.rulings import Lang, Outcome, say
 from peken.schema.vendors import Vendor, load_vendors
-
-CLAIM = ("id", "city_id", "product_id", "motif", "at")
-LICENCE = ("id", "city_id", "motif", "vendor_id", "valid_from", "valid_to", "granted_by", "source")
 
 
 @described(
@@ -76,10 +74,10 @@ def motif_of(row: motifs.Motif) -> Motif:
 
 @strawberry.type
 class _OfMotif:
-    city: strawberry.Private[str]
-    code: str = strawberry.field(description="Code of the motif.")
+    city: strawberry.Private[str] = private("city_id")
+    code: str = column("motif", description="Code of the motif.")
 
-    @strawberry.field
+    @computed("city", "code")
     def motif(self, info: Info) -> Motif | None:
         """The motif; null once it has left the registry."""
         row = motifs.motif_of(registry(info.context.market, self.city), self.code)
@@ -90,54 +88,42 @@ class _OfMotif:
 class MotifLicence(_OfMotif):
     """That a maker may make a motif for a time, as city hall has entered it."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id; hand it back as it came.")
+    id: strawberry.ID = column(
+        made=lambda key: strawberry.ID(to_global("MotifLicence", key)),
+        description="Opaque id; hand it back as it came.",
+    )
     valid_from: date = strawberry.field(description="First day.")
     valid_to: date | None = strawberry.field(description="First day on which it no longer holds; null while open.")
     granted_by: str = strawberry.field(description="Who granted it.")
     source: str = strawberry.field(description="The letter or contract that says so.")
-    vendor_key: strawberry.Private[UUID]
+    vendor_key: strawberry.Private[UUID] = private("vendor_id")
 
-    @strawberry.field
-    async def vendor(self, info: Info) -> Vendor | None:
-        """The maker."""
-        return await info.context.load(load_vendors, self.vendor_key)
+    vendor: Vendor | None = loaded(lambda: load_vendors, "vendor_key", description="The maker.")
 
 
-def licence_of(row: Row) -> MotifLicence:
-    """A licence from its row."""
-    return MotifLicence(
-        id=strawberry.ID(to_global("MotifLicence", row["id"])),
-        city=row["city_id"],
-        code=row["motif"],
-        valid_from=row["valid_from"],
-        valid_to=row["valid_to"],
-        granted_by=row["granted_by"],
-        source=row["source"],
-        vendor_key=row["vendor_id"],
-    )
+LICENCES = Rows(MotifLicence, LicenceRow)
 
 
 @strawberry.type
 class MotifClaim(_OfMotif):
     """That a product is said, by its maker, to bear a motif."""
 
-    claimed_at: datetime = strawberry.field(description="When the maker said so.")
-    product_key: strawberry.Private[UUID]
+    claimed_at: datetime = column("at", description="When the maker said so.")
+    product_key: strawberry.Private[UUID] = private("product_id")
 
-    @strawberry.field
-    async def product(self, info: Info) -> Product | None:
-        """The product; null if it is not for the one who asks."""
-        return await find_product(info, self.product_key)
+    product: Product | None = loaded(
+        lambda: load_products, "product_key", description="The product; null if it is not for the one who asks."
+    )
+    licence: MotifLicence | None = loaded(
+        lambda: load_licences,
+        *("city", "product_key"),
+        description="The maker's licence that holds today; null if none is on record.",
+    )
 
-    @strawberry.field
-    async def licence(self, info: Info) -> MotifLicence | None:
-        """The maker's licence that holds today; null if none is on record."""
-        return await info.context.load(load_licences, (self.city, self.product_key))
 
-
-def claim_of(row: Row) -> MotifClaim:
-    """A claim from its row."""
-    return MotifClaim(city=row["city_id"], code=row["motif"], claimed_at=row["at"], product_key=row["product_id"])
+CLAIMS = Rows(MotifClaim, ClaimRow)
+load_claims = CLAIMS.by("product_id")
+"""What products are said to bear, by product."""
 
 
 @strawberry.type
@@ -160,30 +146,39 @@ class MotifAdvice:
 class ProductFields:
     """What a product gains."""
 
-    @strawberry.field
-    @staticmethod
-    async def motif(root: strawberry.Parent[Product], info: Info) -> MotifClaim | None:
-        """The motif of Batik Suroboyo that its maker says it bears; null for others."""
-        return await info.context.load(load_claims, root.key)
+    motif: MotifClaim | None = loaded(
+        lambda: load_claims,
+        "key",
+        description="The motif of Batik Suroboyo that its maker says it bears; null for others.",
+    )
+    motif_advice: MotifAdvice | None = loaded(
+        lambda: load_motif_advice,
+        "key",
+        description="What the rule on motifs has to say of it; null where that is nothing, and to other shops.",
+    )
 
-    @strawberry.field
-    @staticmethod
-    async def motif_advice(root: strawberry.Parent[Product], info: Info) -> MotifAdvice | None:
-        """What the rule on motifs has to say of it; null where that is nothing, and to other shops."""
-        advice = await info.context.load(load_advice, root.key)
-        if advice is None:
-            return None
-        said = advice.decision
-        return MotifAdvice(
-            outcome=Outcome(said.outcome.value), code=said.code, rule=said.rule, citation=said.citation, plain=advice
-        )
+
+async def load_motif_advice(context: Context, products: Sequence[UUID]) -> list[MotifAdvice | None]:
+    """What the rule on motifs has to say of products, by product."""
+    return [None if advice is None else _advice_of(advice) for advice in await load_advice(context, products)]
+
+
+def _advice_of(advice: Advice) -> MotifAdvice:
+    said = advice.decision
+    return MotifAdvice(
+        outcome=Outcome(said.outcome.value), code=said.code, rule=said.rule, citation=said.citation, plain=advice
+    )
+
+
+def _viewpoint(context: Context) -> Hashable:
+    return context.actor, context.edition
 
 
 @strawberry.type
 class QueryFields:
     """What can be asked about motifs."""
 
-    @strawberry.field
+    @computed()
     @staticmethod
     def motifs(
         info: Info,
@@ -194,38 +189,25 @@ class QueryFields:
         wanted = (row for row in rows if right is None or row.right == right.value)
         return [motif_of(row) for row in sorted(wanted, key=lambda row: row.name)]
 
-    @strawberry.field
+    @listed(Connection[MotifClaim], viewpoint=_viewpoint)
     @staticmethod
-    async def motif_claims(
-        info: Info,
+    def motif_claims(
+        context: Context,
         unlicensed: Annotated[
             bool, strawberry.argument(description="Only of protected motifs whose maker has no licence today.")
         ] = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[MotifClaim]:
+    ) -> Listing:
         """The motifs that products are said to bear: the city's for city hall and auditors, a shop's own for itself."""
-        context, window = info.context, Window(first, after, last, before)
         rows = ClaimRow.filter(_seen(context.actor, "product__vendor_id"))
         if unlicensed:
             rows = rows.filter(_unlicensed(context))
-        return await connect(info, rows, CLAIM, Sort("motif-claims", "id"), window, claim_of)
+        return Listing(CLAIMS, rows, Sort("motif-claims", "id"))
 
-    @strawberry.field
+    @listed(Connection[MotifLicence], viewpoint=_viewpoint)
     @staticmethod
-    async def motif_licences(
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[MotifLicence]:
+    def motif_licences(context: Context) -> Listing:
         """The licences of makers, past ones too: the city's for city hall and auditors, a shop's own for itself."""
-        rows = LicenceRow.filter(_seen(info.context.actor, "vendor_id"))
-        window = Window(first, after, last, before)
-        return await connect(info, rows, LICENCE, Sort("motif-licences", "id"), window, licence_of)
+        return Listing(LICENCES, LicenceRow.filter(_seen(context.actor, "vendor_id")), Sort("motif-licences", "id"))
 
 
 def _seen(actor: Actor, shop: str) -> Q:
@@ -243,13 +225,6 @@ def _unlicensed(context: Context) -> Q:
                       JOIN batik_suroboyo_licence l ON l.vendor_id = p.vendor_id AND l.motif = c.motif
                      WHERE {holds(today)})"""
     return Q(motif__in=protected) & ~Q(id__in=RawSQL(licensed))
-
-
-async def load_claims(context: Context, products: Sequence[UUID]) -> list[MotifClaim | None]:
-    """What products are said to bear, by product."""
-    rows = await ClaimRow.filter(product_id__in=list(products)).values(*CLAIM)
-    found = {row["product_id"]: claim_of(row) for row in rows}
-    return [found.get(product) for product in products]
 
 
 async def load_licences(context: Context, claimed: Sequence[tuple[str, UUID]]) -> list[MotifLicence | None]:
@@ -270,6 +245,6 @@ async def _held(context: Context, products: Sequence[UUID], today: date) -> dict
              WHERE {holds(today)} AND c.product_id {database.among(1)}""",
         database.listed(products),
     )
-    rows = await LicenceRow.filter(id__in=[row["id"] for row in pairs]).values(*LICENCE)
-    licences = {str(row["id"]): licence_of(row) for row in rows}
+    rows = await LICENCES.find(LicenceRow.filter(id__in=[row["id"] for row in pairs]), "id")
+    licences = {str(row["id"]): LICENCES.make(row) for row in rows}
     return {UUID(str(pair["product_id"])): licences[str(pair["id"])] for pair in pairs}

@@ -12,11 +12,13 @@ from malang_quota.sectors import Sector as SectorRow
 from malang_quota.sectors import sectors_on
 from peken import catalog, models
 from peken.models.vendors import VendorKind
+from peken.plans import Listing, Sort, computed, listed, loaded
+from peken.plans.paging import Connection
+from peken.schema import seeing
 from peken.schema.context import Context, Info
-from peken.schema.paging import After, Before, Connection, First, Last, Sort, Window, connect
 from peken.schema.rulings import Lang, Language
 from peken.schema.scalars import Long
-from peken.schema.vendors import COLUMNS, Vendor, vendor_of
+from peken.schema.vendors import VENDORS, Vendor
 
 
 @strawberry.type
@@ -34,10 +36,7 @@ class Sector:
         language = lang.value if lang else info.context.language
         return self.row.name if language == Language.ID.value else self.row.name_en
 
-    @strawberry.field
-    async def vendors(self, info: Info) -> Long:
-        """How many vendors of the public lists are in it."""
-        return Long(await info.context.load(load_sizes, self.code))
+    vendors: Long = loaded(lambda: load_sizes, "code", description="How many vendors of the public lists are in it.")
 
 
 def sector_of(row: SectorRow) -> Sector:
@@ -49,7 +48,7 @@ def sector_of(row: SectorRow) -> Sector:
 class VendorFields:
     """What a vendor gains."""
 
-    @strawberry.field
+    @computed("city_code", "sector")
     @staticmethod
     def sector_tag(root: strawberry.Parent[Vendor], info: Info) -> Sector | None:
         """Its sector, by name; null elsewhere than in Malang, and where its code is none of the city's."""
@@ -63,29 +62,21 @@ class VendorFields:
 class QueryFields:
     """What can be asked about sectors."""
 
-    @strawberry.field
+    @computed()
     @staticmethod
     def sectors(info: Info) -> list[Sector]:
         """The sectors of Malang's UMKM today, in the city's order."""
         return [sector_of(row) for row in sectors_on(_today(info.context)).rows]
 
-    @strawberry.field
+    @listed(Connection[Vendor], viewpoint=seeing.viewpoint)
     @staticmethod
-    async def vendors_without_sector(
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Vendor]:
+    def vendors_without_sector(context: Context) -> Listing:
         """The UMKM of Malang that are in none of its sectors, by name, for those who answer for them."""
-        context = info.context
         known = [row.code for row in sectors_on(_today(context)).rows]
         nowhere = Q(sector__isnull=True) | Q(sector__not_in=known)
         scope = catalog.scope(context.market, context.actor, "vendor")
         rows = models.Vendor.filter(scope, nowhere, city_id=CITY, kind=VendorKind.UMKM)
-        sort = Sort("vendors-without-sector", "name")
-        return await connect(info, rows, COLUMNS, sort, Window(first, after, last, before), vendor_of)
+        return Listing(VENDORS, rows, Sort("vendors-without-sector", "name"))
 
 
 def _today(context: Context) -> date:

@@ -1,0 +1,19 @@
+"""Rows read by position, without the dict for each that `Database.fetch` makes; for statements worded by the ORM."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from peken.database import Database
+from peken.database.statements import sqlite_value
+
+__all__ = ["records"]
+
+
+async def records(database: Database, sql: str, params: Sequence[Any]) -> Sequence[Any]:
+    """The rows of a SELECT as the driver gives them; marks and trouble are the engine's own."""
+    async with database.client.acquire_connection() as connection:
+        if database.dialect == "postgres":
+            found: Sequence[Any] = await connection.fetch(sql, *params)
+        else:
+            found = list(await connection.execute_fetchall(sql, [sqlite_value(param) for param in params]))
+    return found
