@@ -82,7 +82,8 @@ def application(market: Market) -> ASGIApp:
     verifier = Verifier(settings.auth)
     schema = schema_of(market.hooks)
     answers = answers_of(market, schema)
-    _count(market, answers)
+    plans = Plans(schema._schema, market.database.dialect) if settings.plans else None
+    _count(market, answers, plans)
 
     async def context(request: Request) -> Context:
         actor = verifier.authenticate(request.headers.get("authorization"))
@@ -102,7 +103,7 @@ def application(market: Market) -> ASGIApp:
         checks=_checks(market),
         remarks=remarks_of(answers),
         answers=answers,
-        plans=Plans(schema._schema, market.database.dialect) if settings.plans else None,
+        plans=plans,
         graphiql=settings.graphiql,
         title="Peken",
         introspection=settings.introspection,
@@ -136,13 +137,15 @@ async def _living(market: Market, answers: Answers | None) -> AsyncIterator[None
             await asyncio.wait(following)
 
 
-def _count(market: Market, answers: Answers | None) -> None:
+def _count(market: Market, answers: Answers | None, plans: Plans | None) -> None:
     """Has the metrics told what is known by asking."""
     metrics = market.metrics
     if answers:
         metrics.counts(
             "peken_answers", "Answers that are alike for all, by where they came from.", "way", answers.counts
         )
+    if plans:
+        metrics.counts("peken_reads", "Queries that were computed, by what computed them.", "way", plans.counts)
     metrics.gauge("peken_connections_in_use", "Database connections lent out.", lambda: in_use(market.database.pool))
     metrics.gauge("peken_connections_most", "Database connections there may be.", lambda: market.database.pool.most)
 
