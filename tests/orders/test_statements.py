@@ -6,6 +6,7 @@ several.
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -128,3 +129,38 @@ async def test_delivering_and_cancelling(market: World, lines: int) -> None:
     engine = market.market.database.dialect
     assert len(delivering) == DELIVERED[engine], delivering
     assert len(cancelling) == CANCELLED[engine], cancelling
+
+
+TOLD: Final = ("placed", "delivered", "cancelled")
+
+
+@pytest.fixture
+def scribe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin that writes down what it is told of."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "dists" / "scribe"))
+
+
+def by_scribe(statements: list[str]) -> int:
+    """How many of these statements are the plugin's own."""
+    return sum('INTO "note"' in statement for statement in statements)
+
+
+@pytest.mark.parametrize(("lines", "shops"), SHAPES)
+@pytest.mark.usefixtures("scribe")
+@pytest.mark.market({SURABAYA: ["scribe"]})
+async def test_what_a_plugin_adds_when_it_is_told_is_its_own_statements(market: World, lines: int, shops: int) -> None:
+    actor, hall, database = as_buyer(await market.buyer(classes={})), as_city_hall(SURABAYA), market.market.database
+    wanted = await basket(market, lines, shops, actor)
+
+    with database.counting() as placing:
+        bought = await placed(market, wanted, actor)
+    with database.counting() as delivering:
+        await orders.deliver(market.market, hall, bought[0].id)
+    with database.counting() as cancelling:
+        await orders.cancel(market.market, hall, bought[0].id, "sent back")
+
+    assert [by_scribe(each) for each in (placing, delivering, cancelling)] == [shops, 1, 1]
+    read_by_this_test = 1
+    assert len(placing) == WITHOUT_RULES[database.dialect] + shops + read_by_this_test
+    names = {row["name"] for row in await database.fetch("SELECT name FROM note")}
+    assert {f"scribe.{told}.{bought[0].id}" for told in TOLD} <= names
