@@ -27,7 +27,8 @@ def recipient_key(name: str, region: str) -> str:
 
 def to_global(type_name: str, key: UUID | str) -> str:
     """The opaque Relay id of a row."""
-    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("=")
+    text = binascii.b2a_base64(f"{type_name}:{key}".encode(), newline=False).decode().rstrip("=")
+    return text.replace("+", "-").replace("/", "_")
 
 
 def from_global(text: str) -> tuple[str, str]:

@@ -71,7 +71,7 @@ class FoundRows:
     async def _records(self, run: Run, sought: Sequence[Any]) -> Sequence[Any]:
         scope = self._load.scope
         seen = scope.viewpoint(run.context) if scope else None
-        made: Statement = run.shape((self, seen), lambda: self._statement(run))
+        made: Statement = run.kept((self, seen), lambda: self._statement(run))
         records: Sequence[Any] = await run.context.records(made.text, made.filled({"keys": sought}))
         return records
 

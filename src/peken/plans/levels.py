@@ -103,7 +103,10 @@ def completed(code: Code, text: str, type_: GraphQLLeafType, *, nullable: bool) 
     """A value of Python as a leaf of the answer."""
     convert = code.name(coerced(type_))
     value = f"v{len(code.known)}"
-    code.known[value] = None
+    if type_.name in ("ID", "String"):
+        # By far the most of them are text already.
+        other = f"None if {value} is None else {convert}({value})" if nullable else f"{convert}({value})"
+        return f"({value} if type({value} := {text}) is str else {other})"
     if nullable:
         return f"(None if ({value} := {text}) is None else {convert}({value}))"
     return f"{convert}({code.name(required)}({text}))"

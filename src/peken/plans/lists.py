@@ -1,6 +1,6 @@
 """Connections: the page of one list by one statement, and the same page of many lists by one as well."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +21,6 @@ from peken.plans.paging import (
     Window,
     counting,
     cursor_of,
-    frozen,
     page_size,
     places,
     ranking,
@@ -204,19 +203,18 @@ class Connections:
             page.select.at(read.parent)
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
-        given = self._arguments.of(run)
-        window, own = Window.split(given)
+        own, alike, window = self._arguments.of(run)
         size, backward = page_size(window, run.context.page)
         key = (
             self,
             self._read.viewpoint(run.context),
-            frozen(own),
+            alike,
             size,
             backward,
             window.after is None,
             window.before is None,
         )
-        shape: Shape = run.shape(key, lambda: self._shape(run, own, size, window, backward=backward))
+        shape: Shape = run.kept(key, lambda: self._shape(run, own, size, window, backward=backward))
         after, before = places(shape.sort, window)
         filled = {"after": after, "before": before}
         named = {
@@ -279,7 +277,7 @@ class Connections:
         fields = self._page.fields
         return [{name: show(stretch, shown) for name, show in fields} for stretch in stretches]
 
-    def _shape(self, run: Run, own: dict[str, Any], size: int, window: Window, *, backward: bool) -> Shape:
+    def _shape(self, run: Run, own: Mapping[str, Any], size: int, window: Window, *, backward: bool) -> Shape:
         listing = self._read.ask(run.context, **own)
         if listing.rows is not self._page.rows:
             raise Ordinary("rows of another type")

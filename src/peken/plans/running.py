@@ -1,16 +1,18 @@
 """One run of a plan: who asks, with which arguments, and the statements that are kept between runs."""
 
-from collections.abc import Callable, Hashable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from graphql import FieldNode, GraphQLField, get_argument_values
+from graphql import FieldNode, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
+
+from peken.plans.paging import Window, frozen
 
 T = TypeVar("T")
 
@@ -34,12 +36,23 @@ class Run:
             self._info = Info(_raw_info=raw, _field=nothing)
         return self._info
 
-    def shape(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under a key, or made for it."""
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under a key, or made for it; what somebody asks at great length is not kept."""
         found: T | None = self.shapes.get(key)
         if found is None:
-            found = self.shapes[key] = make()
+            found = make()
+            if len(repr(key)) < _LONGEST:
+                self.shapes[key] = found
         return found
+
+
+class Given(NamedTuple):
+    """The arguments of a field: those of its own as its resolver takes them, and the window of a connection."""
+
+    own: Mapping[str, Any]
+    alike: Hashable
+    """Equal where those of its own are."""
+    window: Window
 
 
 class Arguments:
@@ -58,27 +71,53 @@ class Arguments:
         self._written = written
         self._config: StrawberryConfig = schema.config
         self._registry = schema.schema_converter.scalar_registry
-        self._fixed = None if _has_variables(node) else self._given(variables)
+        # Cursors differ with every page: they are not looked up, but put in.
+        self._places = {
+            each.name.value: each.value.name.value
+            for each in node.arguments or ()
+            if each.name.value in _CURSORS and isinstance(each.value, VariableNode)
+        }
+        others = [each for each in node.arguments or () if each.name.value not in self._places]
+        self._names = tuple(sorted(set[str]().union(*map(_variables, others))))
+        self._fixed = None if self._names else self._given(variables)
 
-    def of(self, run: Run) -> dict[str, Any]:
-        """As the resolver takes them, by its names; not to be changed."""
-        return self._given(run.variables) if self._fixed is None else self._fixed
+    def of(self, run: Run) -> Given:
+        """As they are in a run; not to be changed."""
+        given = self._fixed
+        if given is None:
+            values = run.variables.coerced
+            key = (self, *(frozen(values.get(name, Undefined)) for name in self._names))
+            given = run.kept(key, lambda: self._given(run.variables))
+        if not self._places:
+            return given
+        places = {argument: run.variables.coerced.get(name) for argument, name in self._places.items()}
+        return given._replace(window=replace(given.window, **places))
 
     @property
     def none(self) -> bool:
         """Whether there are never any."""
-        return self._fixed == {}
+        return self._fixed is not None and not self._fixed.own
 
-    def _given(self, variables: VariableValues) -> dict[str, Any]:
-        if not self._written.arguments:
-            return {}
-        values = get_argument_values(self._definition, self._node, variables)
-        return convert_arguments(values, self._written.arguments, scalar_registry=self._registry, config=self._config)
+    def _given(self, variables: VariableValues) -> Given:
+        values = get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
+        converted = convert_arguments(
+            values, self._written.arguments, scalar_registry=self._registry, config=self._config
+        )
+        if self._definition.args.keys() >= Window.ARGUMENTS.keys():
+            window, converted = Window.split(converted)
+            return Given(converted, frozen(converted), window)
+        return Given(converted, frozen(converted), _ALL)
 
 
-def _has_variables(node: Any) -> bool:
-    if node.kind == "variable":
-        return True
-    inside = getattr(node, "arguments", None) or getattr(node, "fields", None) or getattr(node, "values", None) or ()
+_ALL: Final = Window()
+_CURSORS: Final = frozenset({"after", "before"})
+_LONGEST: Final = 4_000
+
+
+def _variables(node: Any) -> set[str]:
+    """The names of the variables in an argument or a value."""
+    if isinstance(node, VariableNode):
+        return {node.name.value}
     value = getattr(node, "value", None)
-    return any(map(_has_variables, inside)) or (hasattr(value, "kind") and _has_variables(value))
+    inside = [value] if isinstance(value, ValueNode) else getattr(node, "fields", getattr(node, "values", None))
+    return set[str]().union(*map(_variables, inside or ()))

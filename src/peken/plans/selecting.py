@@ -139,7 +139,7 @@ class Selecting:
             return lambda run: function
 
         def calls(run: Run) -> Any:
-            given = dict(arguments.of(run))
+            given = dict(arguments.of(run).own)
             if info is not None:
                 given[info.name] = run.info
             if resolver.self_parameter is not None:
@@ -189,7 +189,7 @@ class Selecting:
         arguments, by = self.arguments(definition, written, details), read.by
         assert by is not None
         called = f"c{len(level.code.heads)}"
-        level.code.heads[called] = f"{level.code.name(lambda run: by(**arguments.of(run)))}(run)"
+        level.code.heads[called] = f"{level.code.name(lambda run: by(**arguments.of(run).own))}(run)"
         return called
 
     def _joined(
