@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]
 
@@ -62,6 +61,11 @@ def key(kind: str, number: int) -> str:
     return f"019b{_KINDS.index(kind):04x}-0000-7000-8000-{number:012x}"
 
 
+def moment(number: int) -> datetime:
+    """When the product or order of a number was made."""
+    return _BEGAN + timedelta(seconds=number)
+
+
 def brand(number: int) -> str:
     """A made-up word."""
     word = ""
@@ -93,7 +97,7 @@ _VENDOR: Final = "id city_id kind scale name region address verified_at terms cr
 
 
 def _vendor(number: int, homes: list[str]) -> Row:
-    name, at = f"Toko {brand(number * 31 + 11)}", _BEGAN + timedelta(seconds=number)
+    name, at = f"Toko {brand(number * 31 + 11)}", moment(number)
     kind = "kelontong" if number % 3 else "umkm"
     terms = name.casefold()
     return (
@@ -122,7 +126,7 @@ def _stemmed(word: str) -> str:
 
 
 def _product(number: int, size: Size) -> Row:
-    good, mark, at = _good(number), _mark(number, size), _BEGAN + timedelta(seconds=number)
+    good, mark, at = _good(number), _mark(number, size), moment(number)
     return (
         *(key("product", number), CITY, key("vendor", number // LISTINGS), good.category),
         *(f"{good.name} {mark}", good.description, number % 3 == 0, "active", _price(number), True),
@@ -179,7 +183,7 @@ _PURCHASE: Final = (
 def _bought(number: int, size: Size) -> tuple[int, int, datetime]:
     """Which product, by whom, when."""
     product = number * 40_503 % size.products
-    return product, number * 7_919 % size.people, _BEGAN + timedelta(seconds=number)
+    return product, number * 7_919 % size.people, moment(number)
 
 
 def _purchase(number: int, size: Size) -> Row:
@@ -282,8 +286,3 @@ def _write(path: str, filled: Iterator[Sheet]) -> None:
 def _plain(row: Row) -> Row:
     """As the market itself writes it on SQLite."""
     return tuple(value.isoformat(" ") if isinstance(value, datetime) else value for value in row)
-
-
-def uuid(kind: str, number: int) -> UUID:
-    """The same key, for who needs it as such."""
-    return UUID(key(kind, number))

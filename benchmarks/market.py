@@ -1,5 +1,6 @@
 """The market that is measured: a database of its own in either engine, and applications over it; measures nothing."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp
 from benchmarks import bulk
 from peken import migrating, monitor
 from peken.app import application, opened
-from peken.database import Database
 from peken.market import Market
 from peken.servers import create_database, drop_database, postgres_server
 from peken.settings import CitySettings, Settings
@@ -94,8 +94,6 @@ async def _empty(engine: Engine, server: str) -> AsyncIterator[str]:
 
 def environment(measured: Measured, **more: str) -> dict[str, str]:
     """What `peken serve` must be told to serve these rows without a plugin."""
-    import json
-
     settings = measured.settings()
     jwks = settings.auth.jwks
     assert jwks is not None
@@ -106,9 +104,3 @@ def environment(measured: Measured, **more: str) -> dict[str, str]:
         "PEKEN_AUTH__JWKS": jwks.get_secret_value(),
         **more,
     }
-
-
-async def rows_of(database: Database, table: str) -> int:
-    """How many rows a table holds."""
-    [row] = await database.fetch(f"SELECT COUNT(*) AS size FROM {table}")
-    return int(row["size"])
