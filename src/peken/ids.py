@@ -3,6 +3,9 @@
 import base64
 import binascii
 import re
+from binascii import b2a_base64
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -25,9 +28,20 @@ def recipient_key(name: str, region: str) -> str:
     return sha256(f"{' '.join(name.casefold().split())}|{region}".encode()).hexdigest()[:32]
 
 
+@lru_cache(maxsize=256)
+def global_ids(type_name: str) -> Callable[[UUID | str], str]:
+    """What makes the opaque ids of the rows of one type, by their keys; keys need no other letters."""
+    begin = f"{type_name}:"
+
+    def make(key: UUID | str) -> str:
+        return b2a_base64(f"{begin}{key}".encode(), newline=False).rstrip(b"=").decode()
+
+    return make
+
+
 def to_global(type_name: str, key: UUID | str) -> str:
     """The opaque Relay id of a row."""
-    text = binascii.b2a_base64(f"{type_name}:{key}".encode(), newline=False).decode().rstrip("=")
+    text = b2a_base64(f"{type_name}:{key}".encode(), newline=False).decode().rstrip("=")
     return text.replace("+", "-").replace("/", "_")
 
 

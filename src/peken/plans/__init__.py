@@ -7,17 +7,15 @@ execution, which gives the same answer and has the words for what is wrong.
 
 import logging
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
-    FragmentDefinitionNode,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 
@@ -29,6 +27,7 @@ from peken.plans.paging import Listing, Sort
 from peken.plans.rows import Keyed, Rows, Scope
 from peken.plans.running import Run
 from peken.plans.selecting import Selecting
+from peken.plans.variables import Variables
 
 __all__ = [
     "Asking",
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 _log: Final = logging.getLogger("peken.plans")
-_NO_VARIABLES: Final = VariableValues({}, {})
 
 
 class Query(Protocol):
@@ -75,7 +73,7 @@ class Plans:
         self._schema = schema
         self._dialect = dialect
         self._kept: LRUCache[Hashable, Level | None] = LRUCache(documents)
-        self._flags: LRUCache[Hashable, tuple[str, ...]] = LRUCache(documents)
+        self._variables: LRUCache[Hashable, Variables] = LRUCache(documents)
         self._shapes: LRUCache[Hashable, Any] = LRUCache(shapes)
 
     async def answer(self, asked: Query, variables: Mapping[str, Any] | None, context: Any) -> dict[str, Any] | None:
@@ -84,8 +82,14 @@ class Plans:
         if operation.operation is not OperationType.QUERY:
             return None
         try:
-            values = self._values(operation, variables)
-            level = None if values is None else self._plan(asked, values)
+            name = operation.name.value if operation.name else None
+            variables_of = self._variables.get((asked.text, name))
+            if variables_of is None:
+                variables_of = Variables(self._schema, asked.document, operation)
+                self._variables[asked.text, name] = variables_of
+            values = variables_of.of(variables)
+            flags = variables_of.flags
+            level = None if values is None else self._plan(asked, name, flags, values)
             if values is None or level is None:
                 self.counts["ordinary"] += 1
                 return None
@@ -103,41 +107,16 @@ class Plans:
         answer: dict[str, Any] = data
         return answer
 
-    def _values(self, operation: OperationDefinitionNode, given: Mapping[str, Any] | None) -> VariableValues | None:
-        definitions = operation.variable_definitions
-        if not definitions:
-            return _NO_VARIABLES
-        found = get_variable_values(self._schema, definitions, dict(given or {}))
-        return found if isinstance(found, VariableValues) else None
-
-    def _plan(self, asked: Query, values: VariableValues) -> Level | None:
-        name = asked.operation.name.value if asked.operation.name else None
-        flags = self._flags.get((asked.text, name))
-        if flags is None:
-            flags = self._flags[asked.text, name] = flags_of(asked.document)
+    def _plan(self, asked: Query, name: str | None, flags: Sequence[str], values: VariableValues) -> Level | None:
         key = (asked.text, name, *(values.coerced.get(flag) for flag in flags))
-        if key not in self._kept:
-            try:
-                level = Selecting(self._schema, asked.document, asked.operation, values, self._dialect).root()
-            except Ordinary as why:
-                _log.debug("not planned: %s", why)
-                level = None
-            self._kept[key] = level
-        return self._kept[key]
-
-
-def flags_of(document: DocumentNode) -> tuple[str, ...]:
-    """The variables on which @include and @skip decide."""
-    flags: dict[str, None] = {}
-    waiting: list[Any] = [
-        each for each in document.definitions if isinstance(each, OperationDefinitionNode | FragmentDefinitionNode)
-    ]
-    while waiting:
-        node = waiting.pop()
-        for directive in getattr(node, "directives", None) or ():
-            for argument in directive.arguments or ():
-                if argument.value.kind == "variable":
-                    flags[argument.value.name.value] = None
-        selection_set = getattr(node, "selection_set", None)
-        waiting += (selection_set.selections or ()) if selection_set else ()
-    return tuple(flags)
+        try:
+            return self._kept[key]
+        except KeyError:
+            pass
+        level = None
+        try:
+            level = Selecting(self._schema, asked.document, asked.operation, values, self._dialect).root()
+        except Ordinary as why:
+            _log.debug("not planned: %s", why)
+        self._kept[key] = level
+        return level

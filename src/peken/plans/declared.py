@@ -38,6 +38,7 @@ class Computed:
     """A field whose resolver waits for nothing, and looks at these attributes only."""
 
     attributes: tuple[str, ...]
+    direct: Callable[[str], Callable[..., Any]] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,14 +74,20 @@ def private(*names: str, made: Callable[..., Any] | None = None) -> Any:
     return dataclasses.field(metadata={READ: Column(names, made)})
 
 
-def computed(*attributes: str, metadata: Metadata | None = None) -> Callable[[Callable[..., Any]], Any]:
+def computed(
+    *attributes: str,
+    direct: Callable[[str], Callable[..., Any]] | None = None,
+    metadata: Metadata | None = None,
+) -> Callable[[Callable[..., Any]], Any]:
     """Declares a resolver that waits for nothing, and looks only at these attributes of its parent and at the context.
 
-    A compiled read gives it a parent that has these attributes and no others.
+    A compiled read gives it a parent that has these attributes and no others. Where that is too dear, `direct` makes
+    for a type of the graph, by its name, the function of these attributes that the resolver calls as well; it gives a
+    leaf of the answer, and takes keys as text, too.
     """
 
     def declared(resolver: Callable[..., Any]) -> Any:
-        return strawberry.field(resolver=resolver, metadata={READ: Computed(attributes), **(metadata or {})})
+        return strawberry.field(resolver=resolver, metadata={READ: Computed(attributes, direct), **(metadata or {})})
 
     return declared
 

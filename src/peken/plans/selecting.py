@@ -100,7 +100,7 @@ class Selecting:
         if isinstance(read, Listed):
             return self._listed(level, view, definition, written, read, details)
         if written.base_resolver is not None:
-            return self._resolved(level, view, definition, written, details)
+            return self._resolved(level, view, type_.name, definition, written, details)
         return self._attribute(level, view, written.python_name, definition, details)
 
     def _attribute(self, level: Level, view: View, attribute: str, definition: GraphQLField, details: Details) -> str:
@@ -110,13 +110,22 @@ class Selecting:
         return level.child(Given(self.completion(definition.type, details)), view.guarded(view.python(attribute)))
 
     def _resolved(
-        self, level: Level, view: View, definition: GraphQLField, written: StrawberryField, details: Details
+        self,
+        level: Level,
+        view: View,
+        type_name: str,
+        definition: GraphQLField,
+        written: StrawberryField,
+        details: Details,
     ) -> str:
         """A field whose own resolver is called: of an object any that does not wait, of a row one that is declared."""
         resolver, read = written.base_resolver, written.metadata.get(READ)
         assert resolver is not None
         if resolver.is_async or not (isinstance(read, Computed) or isinstance(view, ObjectView)):
             raise Ordinary(f"{written.python_name} does not say how it is read")
+        if isinstance(read, Computed) and read.direct is not None:
+            values = ", ".join(view.key(each)[0] for each in read.attributes)
+            return f"{level.code.name(read.direct(type_name))}({values})"
         parent = view.parent(read.attributes if isinstance(read, Computed) else ())
         calls = self._calls(definition, written, details)
         called = f"c{len(level.code.heads)}"

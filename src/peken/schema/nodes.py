@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from peken.ids import from_global, key_of, to_global
+from peken.ids import from_global, global_ids, key_of
 from peken.plans import computed, private
 from peken.schema.context import Info
 
@@ -19,10 +19,10 @@ class Node:
 
     key: strawberry.Private[UUID] = private("id")
 
-    @computed("key")
+    @computed("key", direct=global_ids)
     def id(self) -> strawberry.ID:
         """Opaque id; hand it back as it came."""
-        return strawberry.ID(to_global(type(self).__name__, self.key))
+        return strawberry.ID(global_ids(type(self).__name__)(self.key))
 
 
 def id_of(type_name: str) -> Callable[[strawberry.ID], UUID]:
