@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TextIO
 
 import orjson
@@ -45,6 +46,8 @@ _QUIET: Final = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite")
 
 def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Sets up the log of this process: JSON lines, or lines for a terminal; to stderr unless told."""
+    out = stream or sys.stderr
+    colours = not json and out.isatty()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -54,23 +57,42 @@ def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None =
         structlog.processors.format_exc_info,
         redact,
     ]
+    # The market's own lines are written at once: the way through `logging` costs more than all else of a line.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, _renderer(json=json, colours=colours)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda name="peken": _Lines(name, out),
         cache_logger_on_first_use=False,
     )
-    out = stream or sys.stderr
     handler = logging.StreamHandler(out)
-    handler.setFormatter(_formatter(shared, json=json, colours=not json and out.isatty()))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _renderer(json=json, colours=colours),
+            ],
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     _take_over_others()
+
+
+class _Lines:
+    """Where the lines of one logger go."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name = name
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Writes a line."""
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    debug = info = warning = error = critical = exception = log = msg
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -88,6 +110,7 @@ def places(error: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
+@lru_cache(maxsize=1_000)
 def _is_private(name: str) -> bool:
     name = name.lower()
     return name in PRIVATE or name.rpartition("_")[2] in PRIVATE
@@ -105,16 +128,12 @@ def _masked(value: object) -> Any:
     return _TOKEN.sub("[token]", _NUMBER.sub("[number]", str(value)))
 
 
-def _formatter(shared: list[Processor], *, json: bool, colours: bool) -> logging.Formatter:
-    renderer: Processor = (
+def _renderer(*, json: bool, colours: bool) -> Processor:
+    return (
         structlog.processors.JSONRenderer(serializer=_as_json)
         if json
         # Plain: the pretty form prints local variables, and so whatever they hold.
         else structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-    )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
 
 
