@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import strawberry
 
 from peken.hookspecs import TypeExtension, hookimpl
+from peken.plans import loaded
 from peken.schema import Context
-from peken.schema.context import Info
-from peken.schema.products import Product
 
 
 def tier(price: int) -> str:
@@ -44,23 +43,9 @@ async def load_labels(context: Context, listed: Sequence[tuple[str, int]]) -> li
 class ProductFields:
     """What stands beside a product."""
 
-    @strawberry.field
-    @staticmethod
-    async def bench_tier(root: strawberry.Parent[Product], info: Info) -> str:
-        """How dear it is."""
-        return await info.context.load(load_tiers, root.price)
-
-    @strawberry.field
-    @staticmethod
-    async def bench_initial(root: strawberry.Parent[Product], info: Info) -> str:
-        """Its letter."""
-        return await info.context.load(load_initials, root.name)
-
-    @strawberry.field
-    @staticmethod
-    async def bench_label(root: strawberry.Parent[Product], info: Info) -> str:
-        """Its label."""
-        return await info.context.load(load_labels, (root.name, root.price))
+    bench_tier: str = loaded(lambda: load_tiers, "price", description="How dear it is.")
+    bench_initial: str = loaded(lambda: load_initials, "name", description="Its letter.")
+    bench_label: str = loaded(lambda: load_labels, "name", "price", description="What stands on its shelf.")
 
 
 @hookimpl
