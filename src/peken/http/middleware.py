@@ -6,7 +6,6 @@ import secrets
 import time
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from peken.errors import PekenError
@@ -21,18 +20,24 @@ _PROBES = ("/health/", "/metrics")
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def _told(scope: Scope, name: bytes) -> str:
+    """A header of a request, empty where there is none; its name in small letters, as servers give it."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
 class _Answer:
     """Passes an answer on and remembers how far it got."""
 
-    def __init__(self, send: Send, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, send: Send, *headers: tuple[bytes, bytes]) -> None:
         self.status: int | None = None
         self._send = send
-        self._headers = headers or {}
+        self._headers = headers
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message).update(self._headers)
+            if self._headers:
+                message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
 
 
@@ -50,9 +55,9 @@ class RequestLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        offered = Headers(scope=scope).get("x-request-id", "")
+        offered = _told(scope, b"x-request-id")
         identity = offered if _REQUEST_ID.fullmatch(offered) else secrets.token_hex(16)
-        answer = _Answer(send, {"x-request-id": identity})
+        answer = _Answer(send, (b"x-request-id", identity.encode()))
         start = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=identity), watched() as seen:
             try:
@@ -95,8 +100,7 @@ class TimeCap:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         answer = _Answer(send)
-        headers = Headers(scope=scope)
-        sent_all = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+        sent_all = _told(scope, b"content-length") in ("", "0") and not _told(scope, b"transfer-encoding")
 
         async def watched() -> Message:
             nonlocal sent_all
@@ -125,7 +129,7 @@ class BodyCap:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        told = Headers(scope=scope).get("content-length", "")
+        told = _told(scope, b"content-length")
         if told.isdecimal() and (len(told) > 15 or int(told) > self.limit):
             return await refusal(self._too_large())(scope, receive, send)
         answer = _Answer(send)
