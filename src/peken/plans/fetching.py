@@ -71,18 +71,22 @@ class FoundRows:
     async def _records(self, run: Run, sought: Sequence[Any]) -> Sequence[Any]:
         scope = self._load.scope
         seen = scope.viewpoint(run.context) if scope else None
-        made: Statement = run.kept((self, seen), lambda: self._statement(run))
-        records: Sequence[Any] = await run.context.records(made.text, made.filled({"keys": sought}))
+        alone = len(sought) == 1
+        made: Statement = run.kept((self, seen, alone), lambda: self._statement(run, alone=alone))
+        records: Sequence[Any] = await run.context.records(
+            made.text, made.filled({"keys": sought[0] if alone else sought})
+        )
         return records
 
-    def _statement(self, run: Run) -> Statement:
+    def _statement(self, run: Run, *, alone: bool) -> Statement:
+        """For one key IN stays as it is: PostgreSQL plans that once, and a list of unknown length anew each time."""
         paths = [*self._select.paths]
         pair = key_probes(self._load.rows.model._meta.fields_map[self._load.column])
         return statement(
             lambda given: self._load.query(run.context, [given["keys"]]).values_list(*paths),
             {"keys": pair},
             run.dialect,
-            among="keys",
+            among="" if alone else "keys",
         )
 
 

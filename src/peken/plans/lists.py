@@ -306,7 +306,7 @@ class Connections:
         def build(given: Any) -> Any:
             after, before = (_place(given, name) for name in ("after", "before"))
             if parent is None:
-                return stretch(listing, size, backward=backward, after=after, before=before).values_list(*paths)
+                return stretch(listing, backward=backward, after=after, before=before).values_list(*paths)
             keys = [given["keys"]]
             return ranking(listing, parent, keys, backward=backward, after=after, before=before).values_list(
                 *paths, "place"
@@ -314,11 +314,12 @@ class Connections:
 
         made = statement(build, tried, run.dialect, among="keys" if parent is not None else "")
         if parent is None:
-            return made
+            # Not as a parameter: PostgreSQL would plan anew each time.
+            return made._replace(text=f"{made.text} LIMIT {size + 1}")
         shown = ", ".join(f'"{number}"' for number in range(len(paths)))
         place = f'"{len(paths)}"'
         text = f"SELECT {shown} FROM ({made.text}) ranked WHERE {place} <= {size + 1} ORDER BY {place}"
-        return Statement(text, made.params, made.holes)
+        return made._replace(text=text)
 
     def _total(self, run: Run, listing: Listing) -> Statement:
         parent = self._read.parent

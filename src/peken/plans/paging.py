@@ -129,8 +129,8 @@ async def connect(context: Any, listing: Listing, window: Window) -> Connection[
     """One page of a list: one query, whatever its depth. Raises PekenError `bad_page`, `bad_cursor`."""
     size, backward = page_size(window, context.page)
     after, before = places(listing.sort, window)
-    query = stretch(listing, size, backward=backward, after=after, before=before)
-    found = await listing.rows.find(query, "id", listing.sort.column)
+    query = stretch(listing, backward=backward, after=after, before=before)
+    found = await listing.rows.find(query.limit(size + 1), "id", listing.sort.column)
     return _connection(found, size, listing.sort, window, listing.rows.make, listing.query.count)
 
 
@@ -258,10 +258,9 @@ def ranking(
     return _within(listing.query.filter(**among), listing.sort, after, before).annotate(place=place)
 
 
-def stretch(listing: Listing, size: int, *, backward: bool, after: Place | None, before: Place | None) -> QuerySet[Any]:
-    """The rows of a page and, where there are more, the one behind it."""
-    rows = _within(listing.query, listing.sort, after, before)
-    return rows.order_by(*ordering(listing.sort, backward=backward)).limit(size + 1)
+def stretch(listing: Listing, *, backward: bool, after: Place | None, before: Place | None) -> QuerySet[Any]:
+    """The rows of a list between two places, in the order in which a page is read."""
+    return _within(listing.query, listing.sort, after, before).order_by(*ordering(listing.sort, backward=backward))
 
 
 def places(sort: Sort, window: Window) -> tuple[Place | None, Place | None]:

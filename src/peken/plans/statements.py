@@ -5,9 +5,8 @@ What differs between requests is found by making a query twice, with two values,
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -34,8 +33,7 @@ def probes(of: type) -> tuple[Any, Any]:
     return _PROBES[of]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A text, its parameters, and which of them are filled in from what."""
 
     text: str
@@ -126,7 +124,8 @@ class Select:
     @property
     def target(self) -> str:
         """What generated code unpacks a row into."""
-        return f"({', '.join(f'x{number}' for number in range(len(self.paths)))},)"
+        # Where nothing is asked for, a row still has one column.
+        return f"({', '.join(f'x{number}' for number in range(len(self.paths) or 1))},)"
 
     def field(self, path: str) -> Any:
         """The model's field of a column."""
