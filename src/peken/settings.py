@@ -70,7 +70,7 @@ class LimitSettings(BaseModel):
     depth: Annotated[int, Field(ge=1, description="Nesting of a document.")] = 15
     aliases: Annotated[int, Field(ge=0, description="Aliases in a document.")] = 50
     root_fields: Annotated[int, Field(ge=1, description="Fields at the root of an operation.")] = 20
-    tokens: Annotated[int, Field(ge=100, description="Lexical tokens of a document.")] = 10_000
+    tokens: Annotated[int, Field(ge=100, description="Lexical tokens of a document.")] = 3_000
     cost: Annotated[int, Field(ge=1, description="Sum of field costs, pages multiplied in.")] = 50_000
     page: Annotated[int, Field(ge=1, description="Items on one page of a connection.")] = 100
     lines: Annotated[int, Field(ge=1, description="Lines of one purchase.")] = 100

@@ -227,3 +227,29 @@ def repeated_pairs(selection_sets: Iterable[SelectionSetNode]) -> int:
             if inside is not None:
                 waiting.append(inside)
     return sum(n * (n - 1) // 2 for n in counts.values())
+
+
+def largest_value(document: DocumentNode) -> int:
+    """The most values in one argument or default anywhere, a list or an object counted with what is in it."""
+    largest = 0
+    waiting: list[Any] = list(document.definitions)
+    while waiting:
+        node = waiting.pop()
+        defaults = (each.default_value for each in getattr(node, "variable_definitions", None) or ())
+        directives = (each for directive in node.directives or () for each in directive.arguments or ())
+        given = (each.value for each in (*directives, *(getattr(node, "arguments", None) or ())))
+        largest = max(largest, *(_values_in(each) for each in (*defaults, *given) if each), 0)
+        inside = getattr(node, "selection_set", None)
+        waiting.extend(inside.selections if inside else ())
+    return largest
+
+
+def _values_in(value: ValueNode) -> int:
+    found = 0
+    waiting: list[Any] = [value]
+    while waiting:
+        node = waiting.pop()
+        found += 1
+        waiting.extend(getattr(node, "values", None) or ())
+        waiting.extend(each.value for each in getattr(node, "fields", None) or ())
+    return found

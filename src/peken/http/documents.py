@@ -22,7 +22,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from peken.errors import PekenError
-from peken.http.analysis import Analysis, analyse, repeated_pairs
+from peken.http.analysis import Analysis, analyse, largest_value, repeated_pairs
 from peken.http.limits import Limits, exceeded, refuse_above
 
 _RULES = (
@@ -137,6 +137,7 @@ class Documents:
         refuse_above("too_many_fragments", len(fragments), self.limits.fragments)
         pairs = repeated_pairs(d.selection_set for d in (*operations, *fragments))
         refuse_above("too_many_repeats", pairs, self.limits.repeats)
+        refuse_above("too_many_values", largest_value(document), self.limits.values)
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(self.schema, document, _RULES, max_errors=10, hide_suggestions=not self.suggestions)

@@ -11,17 +11,19 @@ class Limits:
 
     `body` is in bytes and `seconds` counts from the first byte of the request to the last of the answer.
     `repeats` counts the pairs of fields with one response name anywhere in a document: validation compares
-    them pair by pair, so this bounds its work. `nesting` counts selection sets inside each other, fragments
+    them pair by pair, so this bounds its work. `values` counts those in one argument, because an error about one
+    writes all of it out. `nesting` counts selection sets inside each other, fragments
     included.
     """
 
     body: int = 1_048_576
     seconds: float = 30.0
     characters: int = 100_000
-    tokens: int = 10_000
+    tokens: int = 3_000
     operations: int = 50
     fragments: int = 100
-    repeats: int = 20_000
+    repeats: int = 8_000
+    values: int = 500
     nesting: int = 150
     depth: int = 15
     aliases: int = 50
@@ -36,6 +38,7 @@ _MESSAGES = {
     "too_many_operations": "The document holds {found} operations; at most {limit} are allowed.",
     "too_many_fragments": "The document holds {found} fragments; at most {limit} are allowed.",
     "too_many_repeats": "The document repeats fields too often: {found} pairs; at most {limit} are allowed.",
+    "too_many_values": "An argument holds {found} values; at most {limit} are allowed, more as variables.",
     "too_deep": "The document is nested too deeply; at most {limit} levels are allowed.",
     "too_many_aliases": "The document holds {found} aliases; at most {limit} are allowed.",
     "too_many_root_fields": "The operation asks for {found} root fields; at most {limit} are allowed.",
