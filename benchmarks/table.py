@@ -38,8 +38,8 @@ def main(
     server: Annotated[str, typer.Option(help="A PostgreSQL on which databases may be made; else one is found.")] = "",
     products: Annotated[int, typer.Option(help="Products; a fifth as many shops, ten times as many orders.")] = 10_000,
     people: Annotated[int, typer.Option(help="Civil servants who owe something.")] = 1_000_000,
-    rounds: Annotated[int, typer.Option(help="Batches of each, in turns.", min=1)] = 12,
-    seconds: Annotated[float, typer.Option(help="How long a batch lasts, about.")] = 0.25,
+    rounds: Annotated[int, typer.Option(help="Batches of each, in turns.", min=1)] = 8,
+    seconds: Annotated[float, typer.Option(help="How long a batch lasts, about.")] = 0.2,
 ) -> None:
     """Measure, and print the table. Ends with status 1 where two answers differ."""
     chosen = rows.split(",") if rows else [*BARS, HTTP]
