@@ -1,0 +1,57 @@
+"""A pair of scales: fields of products that say how they are read, that say it wrongly, and that do not say it."""
+
+from collections.abc import Sequence
+
+import strawberry
+
+from peken.hookspecs import TypeExtension, hookimpl
+from peken.plans import computed, loaded
+from peken.schema.context import Context
+from peken.schema.products import Product
+from peken.schema.vendors import Vendor
+
+
+async def load_weights(context: Context, listed: Sequence[tuple[str, int]]) -> list[int | None]:
+    """Weights by name and price; none for what is not weighed."""
+    return [len(name) + price if "Beras" in name else None for name, price in listed]
+
+
+@strawberry.type
+class ProductFields:
+    """What a product gains."""
+
+    weight: int | None = loaded(lambda: load_weights, "name", "price", description="A batch of two columns.")
+
+    @computed("name")
+    @staticmethod
+    def initial(root: strawberry.Parent[Product]) -> str:
+        """Made of what it says it needs."""
+        return root.name[:1]
+
+    @computed("name")
+    @staticmethod
+    def sly(root: strawberry.Parent[Product]) -> int:
+        """Looks at more than it says."""
+        return root.price
+
+    @strawberry.field
+    @staticmethod
+    async def silent(root: strawberry.Parent[Product]) -> str:
+        """Does not say how it is read."""
+        return root.name
+
+
+@strawberry.type
+class VendorFields:
+    """What a vendor gains."""
+
+    @computed("sector")
+    @staticmethod
+    def hollow(root: strawberry.Parent[Vendor]) -> str:
+        """Promises what a grocer has not."""
+        return root.sector  # type: ignore[return-value]
+
+
+@hookimpl
+def type_extensions() -> Sequence[TypeExtension]:
+    return [TypeExtension("Product", ProductFields), TypeExtension("Vendor", VendorFields)]
