@@ -51,6 +51,27 @@ def test_a_file_is_read_and_the_environment_wins(file: Path, monkeypatch: pytest
     assert (settings.language, settings.limits.depth) == ("id", 7)
 
 
+def test_a_key_set_is_looked_for_beside_the_file_that_names_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("PEKEN_SETTINGS", "../peken.toml")
+    found = []
+    for name in ("jwks.json", "keys/jwks.json", "/etc/peken/jwks.json"):
+        file.write_text(f'auth.jwks_file = "{name}"\n{TOML}')
+        found.append(Settings.from_environment().auth.jwks_file)
+    monkeypatch.setenv("PEKEN_AUTH__JWKS_FILE", "jwks.json")
+    told = Settings.from_environment().auth.jwks_file
+
+    assert [path and path.resolve() for path in found] == [
+        tmp_path / "jwks.json",
+        tmp_path / "keys" / "jwks.json",
+        Path("/etc/peken/jwks.json"),
+    ]
+    assert told == Path("jwks.json")
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "where"),
     [

@@ -49,7 +49,9 @@ class AuthSettings(BaseModel):
 
     issuer: Annotated[str, Field(description="Required `iss` of a token.")] = "peken"
     audience: Annotated[str, Field(description="Required `aud` of a token.")] = "peken"
-    jwks_file: Annotated[Path | None, Field(description="JSON Web Key Set with the public keys.")] = None
+    jwks_file: Annotated[
+        Path | None, Field(description="JSON Web Key Set with the public keys; beside the TOML file.")
+    ] = None
     jwks: Annotated[SecretStr | None, Field(description="The key set itself, as JSON text.")] = None
     algorithms: Annotated[tuple[str, ...], Field(description="Signature algorithms accepted.")] = (
         "Ed25519",
@@ -97,6 +99,18 @@ class CacheSettings(BaseModel):
     redis_pause: Annotated[
         float, Field(gt=0, le=600, description="Seconds to do without Redis after it gave none.")
     ] = 2.0
+
+
+class _SettingsFile(TomlConfigSettingsSource):
+    """The TOML file; a file that it names is looked for beside it, wherever the market is started."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        auth = found.get("auth")
+        if not isinstance(auth, dict) or not isinstance(auth.get("jwks_file"), str):
+            return found
+        beside = Path(os.environ["PEKEN_SETTINGS"]).absolute().parent
+        return {**found, "auth": {**auth, "jwks_file": str(beside / auth["jwks_file"])}}
 
 
 class Settings(BaseSettings):
@@ -156,5 +170,5 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = os.environ.get("PEKEN_SETTINGS")
-        own = (TomlConfigSettingsSource(settings_cls, Path(file)),) if file else ()
+        own = (_SettingsFile(settings_cls, Path(file)),) if file else ()
         return (init_settings, env_settings, *own)

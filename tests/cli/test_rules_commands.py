@@ -62,7 +62,7 @@ def test_what_is_no_id_is_told(first_start: FirstStart, peken: Run, text: str) -
     result = peken("rules", "explain", text, "--folder", str(first_start.folder))
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("bad_id: ")
+    assert "\nbad_id: " in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_not_there_is_told(first_start: FirstStart, peken: Run, text: st
     result = peken("rules", "explain", text, "--folder", str(first_start.folder))
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("not_found: ")
+    assert "\nnot_found: " in result.stderr
 
 
 def test_the_ledgers_of_a_sound_market_agree(first_start: FirstStart, peken: Run) -> None:
@@ -119,3 +119,11 @@ def test_without_any_market_a_way_to_one_is_told(peken: Run) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith("no_settings: ")
+
+
+def test_whoever_names_no_market_is_told_that_it_is_the_demo(first_start: FirstStart, peken: Run) -> None:
+    demo = peken("rules", "verify", "--folder", str(first_start.folder))
+    nothing = peken("rules", "verify")
+
+    assert demo.stderr.startswith(f"PEKEN_SETTINGS is not set: this is the demo in {first_start.folder}.\n")
+    assert nothing.stderr.startswith("no_settings: ")

@@ -89,3 +89,20 @@ def test_windows_that_ended_are_closed_once(demo_folder: Path, peken: Run) -> No
     assert first.stdout.startswith("malang.quota 2024-05: ")
     assert again.stdout.strip() == "Nothing has ended that is not closed already."
     assert int(found(demo_folder, "SELECT COUNT(*) FROM finding WHERE win = '2024-05'")) > 0
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ("mei", "bad_window: No obligation of 35.73 has a window mei."),
+        ("2024-5", "bad_window: No obligation of 35.73 has a window 2024-5."),
+        ("2024-05-01", "bad_window: "),
+        ("", "bad_window: "),
+        ("2099-05", "window_open: The window 2099-05 is not over: its last day is 2099-05-31."),
+    ],
+)
+def test_a_window_that_is_none_or_not_over_is_told(first_start: FirstStart, peken: Run, window: str, said: str) -> None:
+    result = peken("rules", "close", "35.73", "--window", window, "--folder", str(first_start.folder))
+
+    assert result.exit_code == 1
+    assert said in result.stderr

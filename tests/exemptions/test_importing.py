@@ -54,6 +54,32 @@ async def test_what_is_revoked_is_not_granted_again_by_the_old_file(market: Worl
     assert await models.Exemption.filter(revoked_at=None).count() == 0
 
 
+async def test_what_is_revoked_is_granted_again_by_a_file_that_says_so_once_each_time(
+    market: World, tmp_path: Path
+) -> None:
+    await people(market, tmp_path)
+    await imported(market, "exemptions", written(tmp_path, LEAVE))
+    said = HEAD.replace("\n", ",again\n") + "b1,leave,Cuti besar,2026-03-01,2026-03-11,,ya\n"
+    shorter = said.replace("2026-03-11", "2026-03-06")
+
+    standing = await imported(market, "exemptions", written(tmp_path, said))
+    counts = []
+    for file in (said, shorter):
+        left = {"revoked_at": market.clock.at, "revoked_by": "hall", "revoked_reason": "Batal"}
+        await models.Exemption.filter(kind="leave").update(**left)
+        counts += [await imported(market, "exemptions", written(tmp_path, file)) for _ in range(2)]
+
+    assert standing == (0, 0, 1)
+    assert counts == [(1, 0, 0), (0, 0, 1)] * 2
+    granted = await models.Exemption.filter(kind="leave").order_by("id").values_list("valid_to", "revoked_at")
+    assert sorted((str(after), revoked is None) for after, revoked in granted) == [
+        ("2026-03-06", True),
+        ("2026-03-11", False),
+        ("2026-03-11", False),
+    ]
+    assert (QUOTA, FULL * 26 // 31) in await balances()
+
+
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("row", "code", "column"),

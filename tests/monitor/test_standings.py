@@ -237,11 +237,14 @@ async def test_a_window_that_is_none_is_refused(market: World, here: Office, win
     assert answer.codes == ["bad_window"]
 
 
-async def test_a_rule_that_is_none_is_null_and_a_day_without_window_says_so(market: World, here: Office) -> None:
+async def test_a_rule_that_is_none_is_told_with_those_there_are_and_so_is_a_day_without_window(
+    market: World, here: Office
+) -> None:
     nothing = await market.ask(WINDOW, {"rule": "other.rule"}, actor=HALL)
     today = await market.ask(WINDOW, {"rule": "lumbung.fair"}, actor=HALL)
 
-    assert nothing.data == {"obligationMonitor": None}
+    assert nothing.codes == ["unknown_rule"]
+    assert RICE in nothing.body["errors"][0]["message"]
     assert today.codes == ["no_window"]
 
 

@@ -70,15 +70,19 @@ def test_who_sets_is_told_from_when_nothing_is_in_force(peken: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (
-            (*SET, "amount=-1", *DATED),
-            "columns.amount: bad_value: This cannot be set: parameters.toml: minimum version 1",
-        ),
+        ((*SET, "amount=-1", *DATED), "amount=-1: bad_value: This cannot be set: amount: Expected `int` >= 0\n"),
+        ((*SET, "set=flat", *DATED), "amount=: bad_row: This cannot be set: the column amount is missing\n"),
+        ((*SET, "amount=1", "color=red", *DATED), "color=red: bad_row: This cannot be set: there is no column color\n"),
+        ((*SET, "amount=1", *DATED, "--to", "2098-01-01"), "--to: bad_dates: This cannot be set: it ends on"),
+        ((*SET, "amount=1", *DATED, "--mark", "unsure"), "--mark: bad_value: "),
+        ((*SET, "amount=1", *DATED, "--reason", ""), "--reason: bad_reason: "),
+        (("rules", "set", "35.73", "malang", "minimum", "amount=1", *DATED), "PLUGIN: unknown_plugin: "),
+        (("rules", "set", "35.73", "malang_quota", "most", "amount=1", *DATED), "TABLE: unknown_table: "),
         ((*SET, "600000", *DATED), "bad_column"),
-        ((*SET, "amount=1", *DATED, "--from", "2020-01-01"), "validFrom: too_early"),
+        ((*SET, "amount=1", *DATED, "--from", "2020-01-01"), "--from: too_early: "),
         (("rules", "set", "35.79", "malang_quota", "minimum", "amount=1", *DATED), "unknown_city"),
         (("rules", "mode", "35.73", "malang.quota", "of", *DATED), "bad_mode"),
-        (("rules", "mode", "35.73", "a.gone", "off", *DATED), "rule: unknown_rule"),
+        (("rules", "mode", "35.73", "a.gone", "off", *DATED), "RULE: unknown_rule: "),
         (("rules", "withdraw", "35.73", "9", "--reason", "x"), "unknown_version"),
     ],
 )

@@ -62,7 +62,7 @@ async def test_a_row_that_does_not_fit_is_refused_with_code_path_and_sentence(ma
 
     [objection] = found["objections"]
     assert (objection["code"], objection["path"]) == ("bad_value", ["columns", "amount"])
-    assert "parameters.toml: minimum version 1: Expected `int` >= 0" in objection["message"]
+    assert "amount: Expected `int` >= 0" in objection["message"]
 
 
 async def test_the_rules_show_what_is_in_force_what_comes_and_who_set_it(market: World) -> None:

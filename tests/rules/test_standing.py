@@ -95,7 +95,7 @@ def test_rows_of_another_class_stay_as_they_are() -> None:
             [row(9, "07-01")],
             "minimum added row 1: there is no set without a name; known are a",
         ),
-        (FILE, [row(-9, "07-01")], "minimum added row 1: Expected `int` >= 0 - at `$.amount`"),
+        (FILE, [row(-9, "07-01")], "minimum added row 1: amount: Expected `int` >= 0"),
     ],
 )
 def test_what_clashes_or_leaves_a_gap_is_refused_by_name(text: str, added: list[dict[str, Any]], fault: str) -> None:

@@ -246,6 +246,27 @@ async def test_a_city_without_orders_has_no_past(market: World) -> None:
         await tried(market)
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"last": date(2026, 3, 15)},
+        {"first": date(2026, 3, 17)},
+        {"first": date(2025, 1, 1), "last": date(2025, 12, 31)},
+        {"first": date(2027, 1, 1), "last": date(2027, 12, 31)},
+    ],
+)
+async def test_days_on_which_nobody_could_have_bought_are_told_with_those_of_trade(
+    market: World, days: dict[str, Any]
+) -> None:
+    _, goods = await shop_of(market)
+    await bought(market, await market.buyer(classes={}), goods, 1)
+
+    with pytest.raises(PekenError, match="the first are of 2026-03-16, the last of 2026-03-16") as told:
+        await tried(market, **days)
+
+    assert told.value.code == "no_orders_then"
+
+
 async def test_days_far_from_any_order_make_no_work(market: World) -> None:
     _, goods = await shop_of(market)
     await bought(market, await market.buyer(classes={}), goods, 1)

@@ -13,7 +13,13 @@ from batik_suroboyo.rules import regulation
 
 CATALOGUE = Path(batik_suroboyo.__file__).parent / "locale/id/LC_MESSAGES/batik_suroboyo.po"
 RULES = (*regulation("month"), *regulation("year"), motif_licence)
-REFUSALS = {claims.NO_CLAIM.message, registry.UNKNOWN.message, licences.NONE, *licences.SENTENCES.values()}
+REFUSALS = {
+    claims.NO_CLAIM.message,
+    claims.NOT_OF_THE_CITY,
+    registry.UNKNOWN.message,
+    licences.NONE,
+    *licences.SENTENCES.values(),
+}
 SENTENCES = sorted({sentence for rule in RULES for sentence in (rule.title, *rule.messages.values())} | REFUSALS)
 
 

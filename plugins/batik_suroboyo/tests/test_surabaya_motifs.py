@@ -21,6 +21,9 @@ CLAIM = f"""mutation ($product: ID!, $motif: String!) {{ answer: claimMotif(prod
     motifAdvice {{ outcome code rule message }} }} {OBJECTIONS} }} }}"""
 WITHDRAW = f"""mutation ($product: ID!) {{ answer: withdrawMotif(product: $product) {{
   __typename ... on Product {{ motif {{ code }} }} {OBJECTIONS} }} }}"""
+BY_HALL = WITHDRAW.replace("($product: ID!)", "($product: ID!, $reason: String!)").replace(
+    "(product: $product)", "(product: $product, reason: $reason)"
+)
 GRANT = f"""mutation ($input: GrantMotifLicenceInput!) {{ answer: grantMotifLicence(input: $input) {{ __typename
   ... on MotifLicence {{ id code validFrom validTo grantedBy source vendor {{ name }} }} {OBJECTIONS} }} }}"""
 END = f"""mutation ($id: ID!, $on: Date!, $reason: String!) {{
@@ -196,6 +199,35 @@ async def test_a_claim_is_withdrawn_once(market: World) -> None:
 
     assert first == {"__typename": "Product", "motif": None}
     assert codes(second) == ["no_claim"]
+
+
+async def test_city_hall_withdraws_a_claim_of_any_shop_with_a_reason_that_is_kept(market: World) -> None:
+    vendor = await maker(market)
+    product, named = await cloth(market, vendor), "Belongs to another maker"
+    await claim(market, product, "semanggi")
+    wanted = {"product": global_id(product)}
+
+    silent = [await done(market, BY_HALL, HALL, reason=reason, **wanted) for reason in (" ", "x" * 301)]
+    first, second = [await done(market, BY_HALL, HALL, reason=f" {named} ", **wanted) for _ in range(2)]
+
+    assert [codes(answer) for answer in (*silent, second)] == [["bad_reason"], ["bad_reason"], ["no_claim"]]
+    assert first == {"__typename": "Product", "motif": None}
+    audit = await models.Audit.get(action="motif.withdrawn")
+    assert (audit.actor, audit.reason, audit.changes) == (HALL.subject, named, {"motif": "semanggi"})
+    assert (await models.Product.get(id=product.id)).status == "active"
+
+
+@pytest.mark.market({SURABAYA: ["batik_suroboyo"], "35.73": []})
+async def test_city_hall_withdraws_nothing_of_another_city_and_an_auditor_nothing_at_all(market: World) -> None:
+    product = await cloth(market, await maker(market))
+    await claim(market, product, "semanggi")
+    wanted = {"product": global_id(product), "reason": "Not ours"}
+
+    other = await market.ask(BY_HALL, wanted, actor=as_city_hall("35.73"))
+    auditor = await market.ask(BY_HALL, wanted, actor=as_auditor(SURABAYA))
+
+    assert (other.codes, auditor.codes) == (["unknown_product"], ["forbidden"])
+    assert await MotifClaim.all().count() == 1
 
 
 async def test_a_product_off_sale_claims_what_it_will_be_judged_by_when_it_comes_back(market: World) -> None:

@@ -64,6 +64,7 @@ def settings_of(folder: Path) -> "Settings":
     if not demo.exists():
         raise PekenError("no_settings", "There is no market: set PEKEN_SETTINGS, or start `peken demo` first.")
     kept = demo.kept()
+    typer.echo(f"PEKEN_SETTINGS is not set: this is the demo in {folder}.", err=True)
     return demo.settings(kept.database, kept.plugins)
 
 

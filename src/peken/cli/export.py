@@ -13,7 +13,6 @@ from peken.cli.asking import FOLDER, Folder, migrated, settings_of, wait_for
 from peken.errors import PekenError
 
 if TYPE_CHECKING:
-    from peken.market import ServedCity
     from peken.monitor import Watched
 
 app = typer.Typer(no_args_is_help=True, help="Write lists as CSV.")
@@ -52,8 +51,6 @@ def obligations(
         async with migrated(settings_of(folder)) as market:
             served = market.city(city)
             found = monitor.watched(served, rule, window, market.now())
-            if found is None:
-                raise _unknown(served, rule)
             with _opened(out) as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(COLUMNS)
@@ -65,14 +62,6 @@ def obligations(
 
     count, named = wait_for(run)
     typer.echo(f"{count} buyers under {rule} in {named}", err=True)
-
-
-def _unknown(city: "ServedCity", rule: str) -> PekenError:
-    from peken import monitor
-
-    known = ", ".join(each.code for each in monitor.rules(city)) or "none"
-    message = "The city {city} has no obligation {rule} of buyers. It has: {known}."
-    return PekenError("unknown_rule", message, city=city.code, rule=rule, known=known)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """`peken rules set`, `mode`, `withdraw` and a city's list: parameters for days to come. Decides nothing."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -54,7 +54,7 @@ def set_row(
         replaces=replaces,
         **_dated(begins, ends, source, mark, reason),
     )
-    _run(folder, city, lambda market, actor: _set(market, actor, wanted, dry_run))
+    _run(folder, city, lambda market, actor: _set(market, actor, wanted, dry_run), columns)
 
 
 def set_mode(
@@ -162,7 +162,12 @@ def _became(done: "Done", dry_run: bool) -> Iterator[str]:
         yield f"Mind: from {done.silent_from} on no row of this class is in force. --replaces gives the days back."
 
 
-def _run(folder: "Folder", city: str, work: "Callable[[Market, Actor], Awaitable[list[str]]]") -> None:
+def _run(
+    folder: "Folder",
+    city: str,
+    work: "Callable[[Market, Actor], Awaitable[list[str]]]",
+    columns: Sequence[str] = (),
+) -> None:
     from peken.actors import Actor, Role
     from peken.errors import Refused
 
@@ -177,10 +182,27 @@ def _run(folder: "Folder", city: str, work: "Callable[[Market, Actor], Awaitable
         typer.echo("\n".join(wait_for(run)))
     except Refused as refused:
         for objection in refused.objections:
-            place = f"{'.'.join(str(part) for part in objection.path)}: " if objection.path else ""
+            place = f"{_typed(objection.path, columns)}: " if objection.path else ""
             typer.echo(f"{place}{objection.code}: {objection.message.format(**objection.values)}", err=True)
         typer.echo("Nothing was set.", err=True)
         raise typer.Exit(1) from None
+
+
+def _typed(path: Sequence[str | int], columns: Sequence[str]) -> str:
+    """What an objection speaks of, as it was typed."""
+    if path[0] == "columns":
+        begun = f"{path[-1]}="
+        return next((each for each in columns if each.startswith(begun)), begun)
+    return _ARGUMENTS.get(str(path[0]), f"--{path[0]}")
+
+
+_ARGUMENTS: Final = {
+    "validFrom": "--from",
+    "validTo": "--to",
+    "plugin": "PLUGIN",
+    "table": "TABLE",
+    "rule": "RULE",
+}
 
 
 def _column(text: str) -> tuple[str, str]:

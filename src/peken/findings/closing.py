@@ -15,6 +15,7 @@ from peken import buyers, tallies
 from peken.actors import Actor
 from peken.buyers import Card
 from peken.database import uuid_of
+from peken.errors import PekenError
 from peken.ids import new_id
 from peken.market import Market, ServedCity
 from peken.obligations import targets_of
@@ -60,9 +61,11 @@ async def close_windows(
     """Makes the findings of every window of the city that has ended and is not closed yet; the oldest first.
 
     Windows are those of which there are balances; `only` names one, with or without. Closing again changes nothing,
-    and two at once make each finding once.
+    and two at once make each finding once. Raises PekenError `bad_window` and `window_open` for one that is named.
     """
     closed = []
+    if only is not None:
+        _look(city, at, only)
     for window in await _ended(market, city, at, only):
         if window.rule.subject == "buyer":
             await _find_buyers(market, city, window, at)
@@ -89,13 +92,28 @@ async def _ended(market: Market, city: ServedCity, at: datetime, only: str | Non
     return sorted(ended, key=lambda window: (window.after, window.rule.code))
 
 
+def _look(city: ServedCity, at: datetime, key: str) -> None:
+    """Raises PekenError where no obligation of the city has such a window, or none that is over."""
+    found = [window for rule in city.rulebook.obligations if (window := _window(rule, key))]
+    # Dates have several spellings, of which a window has one.
+    known = [window for window in found if window.rule.window.key(city.rulebook.day(window.first)) == key]
+    if not known:
+        message = "No obligation of {city} has a window {window}."
+        raise PekenError("bad_window", message, city=city.code, window=key[:30])
+    last = min(window.last for window in known)
+    if last >= city.today(at):
+        message = "The window {window} is not over: its last day is {last}."
+        raise PekenError("window_open", message, window=key, last=last.isoformat())
+
+
 def _window(rule: Obligation, key: str) -> _Window | None:
     """The window with its dates; None for one that has none, or that the rule no longer knows."""
     if rule.window.bounds is None:
         return None
     try:
         return _Window(rule, key, *rule.window.bounds(key))
-    except (ValueError, LookupError, StopIteration):
+    except Exception:
+        # Keys are read by a plugin's own code, which may fail as it likes on what is none.
         return None
 
 

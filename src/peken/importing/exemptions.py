@@ -89,11 +89,20 @@ def _wanted(desk: Desk, line: Line, buyer: UUID) -> NewExemption | None:
     return wanted
 
 
+def _key(desk: Desk, named: tuple[str, ...], held: dict[UUID, Row], *, again: bool) -> UUID:
+    """The key of what a row grants: where `again` is said, that of the first one which was not revoked since."""
+    key, turn = desk.key("exemption", *named), 1
+    while again and key in held and held[key]["revoked_at"] is not None:
+        turn += 1
+        key = desk.key("exemption", *named, str(turn))
+    return key
+
+
 def _change(
     desk: Desk, line: Line, wanted: NewExemption, held: dict[UUID, Row], standing: dict[Group, list[Days]]
 ) -> Change:
     named = (str(wanted.buyer), wanted.kind.value, wanted.rule, wanted.valid_from.isoformat())
-    key, group = desk.key("exemption", *named), (wanted.buyer, wanted.kind.value, wanted.rule)
+    key, group = _key(desk, named, held, again=line.flag("again")), (wanted.buyer, wanted.kind.value, wanted.rule)
     values: dict[str, Any] = {
         "id": key,
         "city_id": desk.city.code,

@@ -25,7 +25,7 @@ COLUMNS: Final[Mapping[Noun, Columns]] = {
     "departments": Columns(("code", "name", "region")),
     "vendors": Columns(("key", "name", "kind", "region"), ("scale", "sector", "address", "verified_on")),
     "buyers": Columns(("key", "name", "kind"), ("department", "region", "asn", "joined_on", "left_on", "classes")),
-    "exemptions": Columns(("buyer", "kind", "reason", "valid_from"), ("valid_to", "rule")),
+    "exemptions": Columns(("buyer", "kind", "reason", "valid_from"), ("valid_to", "rule", "again")),
     "products": Columns(
         ("vendor", "key", "category", "name", "price"),
         (

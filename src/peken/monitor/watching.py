@@ -91,14 +91,16 @@ def current(city: ServedCity, rule: Obligation, today: date) -> str | None:
     return None if city.rulebook.mode(rule.code, today) is Mode.OFF else rule.window.key(_day(city, today))
 
 
-def watched(city: ServedCity, code: str, window: str | None, at: datetime) -> Watched | None:
-    """An obligation in a window, the present one unless told; None if the city has no such obligation.
+def watched(city: ServedCity, code: str, window: str | None, at: datetime) -> Watched:
+    """An obligation in a window, the present one unless told.
 
-    Raises PekenError `bad_window`; `no_window` where none was named and today is in none.
+    Raises PekenError `unknown_rule`, `bad_window`; `no_window` where none was named and today is in none.
     """
     rule = next((rule for rule in rules(city) if rule.code == code), None)
     if rule is None:
-        return None
+        known = ", ".join(rule.code for rule in rules(city)) or "-"
+        message = "The city {city} has no obligation {rule} of buyers. It has: {known}."
+        raise PekenError("unknown_rule", message, status=404, city=city.code, rule=code[:80], known=known)
     today = city.today(at)
     key = current(city, rule, today) if window is None else window
     if key is None:

@@ -12,7 +12,7 @@ from peken.ids import new_id
 from peken.market import Market, ServedCity
 from peken.models import ParameterVersion
 from peken.parameters.following import LEAD, take_in
-from peken.parameters.versions import OWN, raw_row, rulebook_of, set_of, standing, versions_of
+from peken.parameters.versions import OWN, place_of, raw_row, rulebook_of, set_of, standing, versions_of
 from peken.records import record
 from peken.rules import Mode, ParameterFaults, Parameters, Row, RuleFaults, RuleRow, load_parameters, table_name
 from peken.rules.faults import ParameterFault
@@ -209,17 +209,19 @@ def _fitting(table: _Table, *more: ParameterVersion) -> Parameters:
         after = table.read(*more)
         rulebook_of(table.city, [*table.versions, *more])
     except ParameterFaults as wrong:
-        raise Refused([_fault(each) for each in wrong.faults]) from wrong
+        raise Refused([_fault(each, more) for each in wrong.faults]) from wrong
     except RuleFaults as wrong:
-        raise Refused([_fault(ParameterFault(each)) for each in wrong.faults]) from wrong
+        raise Refused([_fault(ParameterFault(each), more) for each in wrong.faults]) from wrong
     return after
 
 
-def _fault(fault: ParameterFault) -> Objection:
+def _fault(fault: ParameterFault, new: Iterable[ParameterVersion]) -> Objection:
+    """A fault with its path; file and row are named unless it is what is being set."""
+    said = fault.says if any(fault.place.endswith(place_of(each)) for each in new) else fault
     named = {"valid_from": "validFrom", "valid_to": "validTo", "source": "source", "mark": "mark"}
     path = (named[fault.column],) if fault.column in named else ("columns", fault.column)
     message = "This cannot be set: {fault}"
-    return Objection(fault.code, message, {"fault": str(fault)}, path if fault.column else ())
+    return Objection(fault.code, message, {"fault": str(said)}, path if fault.column else ())
 
 
 def _placed_new(table: _Table, after: Parameters) -> Placed:

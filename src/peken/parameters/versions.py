@@ -44,7 +44,12 @@ def rulebook_of(city: ServedCity, versions: Sequence[ParameterVersion]) -> Ruleb
 def raw_row(version: ParameterVersion) -> dict[str, Any]:
     """A version as the reader of tables takes it."""
     dated = {name: getattr(version, name) for name in OWN}
-    return {**version.columns, **dated, PLACE: f"version {version.number}", REPLACES: version.replaces}
+    return {**version.columns, **dated, PLACE: place_of(version), REPLACES: version.replaces}
+
+
+def place_of(version: ParameterVersion) -> str:
+    """How the row of a version is called where something is wrong with it."""
+    return f"version {version.number}"
 
 
 def set_of(rulebook: Rulebook, plugin: str, table: type[Row]) -> str:

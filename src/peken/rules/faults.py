@@ -13,14 +13,19 @@ class RuleFaults(Exception):
 
 
 class ParameterFault(str):
-    """A sentence that names file and row, with a stable code and the column it speaks of, if it does of one."""
+    """A sentence that names file and row, with a stable code and the column it speaks of, if it does of one.
+
+    Where it speaks of one row, `place` is that row and `says` the sentence without it.
+    """
 
     code: str
     column: str
+    place: str
+    says: str
 
-    def __new__(cls, text: str, code: str = "bad_row", column: str = "") -> Self:
-        fault = super().__new__(cls, text)
-        fault.code, fault.column = code, column
+    def __new__(cls, says: str, code: str = "bad_row", column: str = "", *, place: str = "") -> Self:
+        fault = super().__new__(cls, f"{place}: {says}" if place else says)
+        fault.code, fault.column, fault.place, fault.says = code, column, place, says
         return fault
 
 

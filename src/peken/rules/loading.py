@@ -138,8 +138,8 @@ class _Reading:
             replaces = columns.pop(REPLACES, False) is True
             row = self._one(place, columns)
             if row is not None and row.set not in (sets or {""}):
-                text = f"{place}: there is no set {row.set or 'without a name'}; known are {', '.join(sorted(sets))}"
-                self.faults.append(ParameterFault(text, "unknown_set", "set"))
+                text = f"there is no set {row.set or 'without a name'}; known are {', '.join(sorted(sets))}"
+                self.faults.append(ParameterFault(text, "unknown_set", "set", place=place))
             elif row is not None:
                 found.append(Placed(place, row, number, replaces))
         return found
@@ -148,23 +148,33 @@ class _Reading:
         before = len(self.faults)
         for column, value in raw.items():
             if isinstance(value, float):
-                text = f"{place}: {column} is {value}, and must be a whole number"
-                self.faults.append(ParameterFault(text, "bad_value", column))
+                text = f"{column} is {value}, and must be a whole number"
+                self.faults.append(ParameterFault(text, "bad_value", column, place=place))
         try:
             row = msgspec.convert(raw, self.row)
         except msgspec.ValidationError as error:
             if len(self.faults) == before:
-                column = str(error).partition(" - at `$.")[2].rstrip("`")
-                self.faults.append(ParameterFault(f"{place}: {error}", "bad_value" if column else "bad_row", column))
+                self.faults.append(_misfit(place, str(error)))
             return None
         self.faults.extend(_own_faults(place, row))
         return row if len(self.faults) == before else None
 
 
+def _misfit(place: str, said: str) -> ParameterFault:
+    """What msgspec says of a row, in words of tables."""
+    says, _, column = said.partition(" - at `$.")
+    if column:
+        column = column.rstrip("`")
+        return ParameterFault(f"{column}: {says}", "bad_value", column, place=place)
+    text, _, column = said.rstrip("`").rpartition(" field `")
+    sentence = f"there is no column {column}" if "unknown" in text else f"the column {column} is missing"
+    return ParameterFault(sentence, "bad_row", column, place=place)
+
+
 def _own_faults(place: str, row: Row) -> Iterable[ParameterFault]:
     """What is wrong with a row by itself."""
     if row.valid_to is not None and row.valid_to <= row.valid_from:
-        text = f"{place}: it ends on {row.valid_to}, before it begins on {row.valid_from}"
-        yield ParameterFault(text, "bad_dates", "valid_to")
+        text = f"it ends on {row.valid_to}, before it begins on {row.valid_from}"
+        yield ParameterFault(text, "bad_dates", "valid_to", place=place)
     if row.schemes is not None and (wrong := unknown_class(row.scheme, row.code, row.schemes)):
-        yield ParameterFault(f"{place}: {wrong}", "unknown_class", "code")
+        yield ParameterFault(wrong, "unknown_class", "code", place=place)

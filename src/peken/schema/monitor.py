@@ -314,11 +314,9 @@ class MonitorQuery:
             str | None, strawberry.argument(description='A window, such as "2026-11"; that of today unless told.')
         ] = None,
     ) -> ObligationMonitor | None:
-        """One obligation in one window; null where the city has no such obligation."""
+        """One obligation in one window. `unknown_rule` where the city has no such obligation."""
         city = info.context.market.city(info.context.actor.city)
         found = monitor.watched(city, rule, window, info.context.now)
-        if found is None:
-            return None
         return ObligationMonitor(
             window=found.window,
             first_day=found.first,

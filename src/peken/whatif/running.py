@@ -64,17 +64,25 @@ async def simulate(
 ) -> Report:
     """What would have come of the city's past orders between two days, all of them unless told.
 
-    `tell` hears of each purchase on which the two differ. Raises PekenError `bad_draft`, `no_orders`, `bad_range`, and
-    `too_many_lines` where there are more than `most`.
+    `tell` hears of each purchase on which the two differ. Raises PekenError `bad_draft`, `no_orders`, `no_orders_then`,
+    `bad_range`, and `too_many_lines` where there are more than `most`.
     """
     async with _read_only(market.database):
         history = History(market, city)
         known = await history.bounds()
         if known is None:
             raise PekenError("no_orders", "There are no orders in {city} yet.", city=city.code)
-        first, last = first or known[0], last or known[1]
-        if first > last:
+        if first and last and first > last:
             raise PekenError("bad_range", "The first day comes after the last one.")
+        first, last = first or known[0], last or known[1]
+        if last < known[0] or first > known[1]:
+            raise PekenError(
+                "no_orders_then",
+                "There are no orders in {city} on these days: the first are of {first}, the last of {last}.",
+                city=city.code,
+                first=known[0].isoformat(),
+                last=known[1].isoformat(),
+            )
         book = _book(market, city, draft, first)
         # Nothing happened before the first order: a day far back makes no work.
         first = max(_start([city.rulebook, book], first), _start([city.rulebook, book], known[0]))

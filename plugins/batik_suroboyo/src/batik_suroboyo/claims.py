@@ -1,24 +1,27 @@
-"""A vendor says which motif a product bears, or no longer; whether it may is for the rules to say."""
+"""A vendor says which motif a product bears, or no longer, or city hall says so; whether it may the rules say."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from batik_suroboyo.licences import SENTENCES
 from batik_suroboyo.models import MotifClaim
 from batik_suroboyo.motifs import Claim, motif_of
 from batik_suroboyo.registry import UNKNOWN, registry
 from peken import catalog
-from peken.actors import Actor
+from peken.actors import Actor, Role
 from peken.database import uuid_of
 from peken.database.bound import current
-from peken.errors import Objection, Refused
+from peken.errors import Objection, PekenError, Refused
 from peken.ids import new_id
 from peken.market import Market
 from peken.models.catalog import ProductStatus
 from peken.records import record
 
 NO_CLAIM: Final = Objection("no_claim", "This product claims no motif.", {}, ("product",))
+NO_REASON: Final = Objection("bad_reason", SENTENCES["bad_reason"], {}, ("reason",))
+NOT_OF_THE_CITY: Final = "There is no such product in your city."
 
 
 async def claim(market: Market, actor: Actor, product: UUID, motif: str) -> UUID:
@@ -40,17 +43,36 @@ async def claim(market: Market, actor: Actor, product: UUID, motif: str) -> UUID
     return product
 
 
-async def withdraw(market: Market, actor: Actor, product: UUID) -> UUID:
-    """Takes back what was said of a product of one's own shop. Raises Refused `no_claim`."""
+async def withdraw(market: Market, actor: Actor, product: UUID, reason: str = "") -> UUID:
+    """Takes back what was said of a product of one's own shop, or, by city hall with a reason, of the city.
+
+    It stays on sale. Raises Refused `no_claim`, `bad_reason`, and PekenError `unknown_product`.
+    """
+    reason = reason.strip()
     async with market.database.unit_of_work():
-        row = await catalog.held_product(market, actor, product)
+        if actor.has(Role.CITY_HALL):
+            if not 1 <= len(reason) <= 300:
+                raise Refused([NO_REASON])
+            city = await _held_by_city_hall(market, actor, product)
+        else:
+            city = (await catalog.held_product(market, actor, product)).city_id
         said = await MotifClaim.get_or_none(product_id=product)
         if said is None:
             raise Refused([NO_CLAIM])
         await said.delete()
         gone = {"motif": said.motif}
-        await record(market.database, actor, row.city_id, "motif.withdrawn", [product], market.now(), changes=gone)
+        what = ("motif.withdrawn", [product], market.now())
+        await record(market.database, actor, city, *what, reason=reason[:300], changes=gone)
     return product
+
+
+async def _held_by_city_hall(market: Market, actor: Actor, product: UUID) -> str:
+    """The city of a product of the actor's own city, which is locked. Raises PekenError `unknown_product`."""
+    database = market.database
+    sql = f"SELECT city_id FROM product WHERE id = $1 AND city_id = $2{database.for_update}"
+    if not (held := await database.fetch(sql, product, actor.city)):
+        raise PekenError("unknown_product", NOT_OF_THE_CITY, status=404)
+    return str(held[0]["city_id"])
 
 
 async def load_claims(products: Sequence[str], day: date) -> Mapping[str, Claim]:

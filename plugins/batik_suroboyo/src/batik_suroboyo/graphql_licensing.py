@@ -65,10 +65,17 @@ class MutationFields:
 
     @strawberry.mutation
     @staticmethod
-    async def withdraw_motif(info: Info, product: Id) -> WithdrawMotifResult:
-        """Takes back that a product of one's own shop bears a motif."""
+    async def withdraw_motif(
+        info: Info,
+        product: Id,
+        reason: Annotated[
+            str, strawberry.argument(description="Why, in 1 to 300 characters: needed of city hall.")
+        ] = "",
+    ) -> WithdrawMotifResult:
+        """Takes back that a product bears a motif: one of one's own shop, or for city hall one of the city."""
         context = info.context
-        return await _product(info, claims.withdraw(context.market, context.actor, key_of(product, "Product")))
+        key = key_of(product, "Product")
+        return await _product(info, claims.withdraw(context.market, context.actor, key, reason))
 
     @strawberry.mutation
     @staticmethod
@@ -108,7 +115,7 @@ async def _product(info: Info, done: Awaitable[UUID]) -> Product | Refused:
         return refusal_of(refused)
     info.context.forget()
     product = await find_product(info, key)
-    assert product is not None  # it is of the actor's own shop
+    assert product is not None  # it is of the actor's own shop or city
     return product
 
 

@@ -94,7 +94,7 @@ def permissions() -> Mapping[str, frozenset[str]]:
         "MotifLicence.grantedBy": SELLING | WATCHING,
         "MotifLicence.source": SELLING | WATCHING,
         "Mutation.claimMotif": SELLING,
-        "Mutation.withdrawMotif": SELLING,
+        "Mutation.withdrawMotif": SELLING | HALL,
         "Mutation.grantMotifLicence": HALL,
         "Mutation.endMotifLicence": HALL,
     }
