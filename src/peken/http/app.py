@@ -40,11 +40,10 @@ def graphql_app(
 ) -> ASGIApp:
     """The ASGI application: `/graphql`, its page, `/health/live`, `/health/ready`, and `routes`.
 
-    `context` makes the context of a request, `asker` tells from a context who asks, `roles` gives the roles
-    of whole types, `checks` decide on readiness, `remarks` are told beside them, `plans` answers what it can
-    without executing, `answers` keeps what is alike for everybody, `watch` is told of each request. `debug` lets
-    texts of unexpected errors out, to the client and the log: never in production. The schema gets its guard
-    here, so one schema serves one application.
+    `context` makes the context of a request, `asker` tells from it who asks, `roles` are those of whole types, `checks`
+    decide on readiness, `remarks` are told beside them, `plans` answers what it can without executing, `answers` keeps
+    what is alike for everybody, `watch` is told of each request. `debug` lets texts of unexpected errors out: never in
+    production. The schema gets its guard here, so one schema serves one application.
     """
     limits = limits or Limits()
     schema.guard = Guard(

@@ -40,7 +40,10 @@ class Variables:
     def of(self, given: Mapping[str, Any] | None) -> VariableValues | None:
         """Their values; None where what is given cannot be taken."""
         if len(self._plain) < len(self._definitions):
-            found = get_variable_values(self._schema, self._definitions, dict(given or {}))
+            # One fault is enough here: execution finds the words for all of them.
+            found = get_variable_values(
+                self._schema, self._definitions, dict(given or {}), max_errors=1, hide_suggestions=True
+            )
             return found if isinstance(found, VariableValues) else None
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
