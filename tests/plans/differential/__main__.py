@@ -48,7 +48,7 @@ async def compare(templates: Templates, folder: Path, engine: str, documents: in
         for difference in trial.differences:
             say(str(await smallest(trial, difference)))
         for fault in trial.faults[:SHOWN]:
-            say(f"an internal error: {fault}")
+            say(f"a plan failed, or an internal error: {fault}")
         rarely = ", ".join(trial.missed(20))
         say(f"{trial.summary}\nselected less than 20 times: {rarely or 'none'}")
         return 1 if trial.differences or trial.faults else 0

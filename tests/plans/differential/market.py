@@ -1,10 +1,9 @@
 """A filled market, asked in two ways: with compiled reads and without; and everybody who may ask it."""
 
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +24,7 @@ from peken.demo.personas import personas
 from peken.findings import close_windows
 from peken.http.roles import roles_of
 from peken.market import Market
+from peken.metrics import Metrics
 from peken.parameters import take_in
 from peken.schema.access import ACCESS
 from peken.settings import CacheSettings, Settings
@@ -70,8 +70,8 @@ class Twins:
     ordinary: ASGIApp
     schema: GraphQLSchema
     callers: list[Caller] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    """How many reads were compiled, ordinary and failed in the first of the two."""
+    ways: Mapping[str, int] = field(default_factory=dict)
+    """How many reads were compiled, ordinary and failed in the first of the two, as its metrics are told."""
 
     def readable(self, caller: Caller) -> frozenset[str]:
         """The fields ("Type.field") that the caller may select."""
@@ -104,7 +104,21 @@ async def twins(templates: Templates, engine: str, folder: Path) -> AsyncIterato
         plans, none = (whole.model_copy(update={"plans": each}) for each in (True, False))
         async with _opened(plans) as one, _opened(none) as other:
             schema = schema_of(one.hooks)._schema
-            yield Twins(application(one), application(other), schema, callers)
+            watching = _Watching()
+            compiled = application(replace(one, metrics=watching))
+            yield Twins(compiled, application(other), schema, callers, watching.told["peken_reads"])
+
+
+class _Watching(Metrics):
+    """Metrics that show where they have their counts from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: dict[str, Mapping[str, int]] = {}
+
+    def counts(self, name: str, says: str, label: str, source: Mapping[str, int]) -> None:
+        self.told[name] = source
+        super().counts(name, says, label, source)
 
 
 @asynccontextmanager

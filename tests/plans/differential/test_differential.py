@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.plans.differential.comparing import ENOUGH, Trial
+from tests.plans.differential.comparing import Trial
 from tests.plans.differential.market import quiet, twins
 
 from peken.actors import Role
@@ -10,6 +10,10 @@ from peken.testing.templates import Templates
 
 DOCUMENTS = 1_500
 """On each engine."""
+LEAST = 10
+"""How often every field is to be selected."""
+COMPILED = 0.6
+"""The part of them that is to be compiled, at least."""
 
 
 async def test_all_answers_are_the_same(market_templates: Templates, engine: str, tmp_path: Path) -> None:
@@ -23,6 +27,6 @@ async def test_all_answers_are_the_same(market_templates: Templates, engine: str
     assert "\n".join(map(str, trial.differences)) == ""
     assert trial.faults == []
     assert trial.asked == DOCUMENTS
-    # Ten times on each engine.
-    assert [*trial.missed(ENOUGH)] == []
+    assert trial.compiled >= COMPILED * DOCUMENTS
+    assert [*trial.missed(LEAST)] == []
     assert {role for caller in trial.twins.callers for role in caller.roles} == set(Role)

@@ -57,14 +57,16 @@ class _Fragment:
 class Draft:
     """One document while it is written."""
 
-    def __init__(self, book: Book, values: Values, lots: Random, seen: Counter[str], *, plain: bool = False) -> None:
-        """With `plain`, hardly more than the way to a field is written."""
+    def __init__(
+        self, book: Book, values: Values, lots: Random, seen: Counter[str], *, plain: bool, broad: bool
+    ) -> None:
+        """With `plain`, hardly more than the way to a field is written; with `broad`, much of what is beside it."""
         self.book = book
         self.giving = Giving(values, lots)
         self.lots = lots
         self.seen = seen
-        self.left = 0 if plain else lots.choice((4, 7, 11, 18))
-        self.broad = False
+        self.left = 0 if plain else lots.choice((12, 24)) if broad else lots.choice((4, 7, 11, 18))
+        self.broad = broad and not plain
         self.loose = lots.random() < 0.3
         self.names: dict[str, str] = {}
         self.fragments: dict[str, _Fragment] = {}
@@ -74,9 +76,6 @@ class Draft:
     def question(self, way: Sequence[tuple[str, str]]) -> Question:
         """The document, with the fields of `way` in it."""
         count = 1 if self.lots.random() < 0.9 else self.lots.randint(2, 4)
-        # What is dear is asked for rarely, and then all of it.
-        self.broad = bool(way) and way[0][1] in _DEAR and self.left > 0
-        self.left *= 1 + self.broad
         # What is not run is short, and counts for nothing.
         chosen = self.lots.randrange(count)
         operations, selected = [], set[str]()
