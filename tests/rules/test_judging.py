@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,6 +24,7 @@ from peken.rules import (
     Order,
     Outcome,
     Product,
+    Rule,
     Rulebook,
     Vendor,
     Verdict,
@@ -31,6 +32,7 @@ from peken.rules import (
     warn,
 )
 
+T = TypeVar("T")
 CaseOf = Callable[..., Case]
 ChapterOf = Callable[..., Chapter]
 ELSEWHERE = Vendor("umkm", region="35.73.02.1002", verified=True)
@@ -185,6 +187,37 @@ def test_a_rule_that_raises_refuses_or_allows_as_it_declares_and_is_named(
     assert (failed.outcome, failed.code, failed.values) == (outcome, "rule_failed", {"fail": fail})
     assert other.code == "mind"
     assert heard == ["a.large"]
+
+
+def test_whoever_watches_sees_each_rule_once_for_all_lines_and_changes_nothing(
+    surabaya: Rulebook, case_of: CaseOf
+) -> None:
+    case, seen = case_of(5, 6, 7), list[str]()
+
+    def watch(rule: Rule, ask: Callable[[], T], /) -> T:
+        seen.append(rule.code)
+        return ask()
+
+    decisions = surabaya.judge(case, strict=True, watch=watch)
+    moves = surabaya.moves(case, None, strict=True, watch=watch)
+
+    assert seen == ["surabaya.assigned", "surabaya.tender", "surabaya.mandate", "surabaya.vendor-cap"]
+    assert decisions == surabaya.judge(case, strict=True)
+    assert moves == surabaya.moves(case, None, strict=True)
+
+
+def test_a_notice_that_cannot_be_given_is_told_to_who_listens_and_raises_where_it_must(chapter_of: ChapterOf) -> None:
+    def broken(day: Day) -> Verdict | None:
+        raise ZeroDivisionError
+
+    rulebook = Rulebook([chapter_of(Check(code="a.day", cites="c", on="day", judge=broken))])
+    heard: list[str] = []
+
+    [said] = rulebook.notices(Day.on(date(2026, 11, 19)), on_failure=lambda rule, error: heard.append(rule.code))
+
+    assert (said.code, heard) == ("rule_failed", ["a.day"])
+    with pytest.raises(ZeroDivisionError):
+        rulebook.notices(Day.on(date(2026, 11, 19)), strict=True)
 
 
 def test_a_fact_that_is_missing_is_named_and_never_guessed(surabaya: Rulebook, case_of: CaseOf) -> None:

@@ -173,6 +173,8 @@ def test_what_is_owed_is_prorated_by_days_and_rounded_down(
     assert (target.floor, target.days_owed, target.days) == (floor, days, None if days is None else 30)
     assert move.floor == floor
     assert ("core:Duty/b" in move.facts) is (duty is not None)
+    assert (move.kind, move.floor, move.ceiling) == ("obligation", floor, None)
+    assert (move.days_owed, move.days) == (target.days_owed, target.days)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ def test_a_rule_that_failed_refuses() -> None:
     [failed, other] = weigh([move(5), move(0, line="l2", error="ZeroDivisionError")], {})
 
     assert (failed.outcome, failed.code, failed.lines) == (Outcome.REFUSE, "rule_failed", ("l2",))
+    assert failed.values == {"fail": "closed"}
     assert (other.code, other.values["amount"]) == ("within_cap", 5)
 
 

@@ -31,7 +31,7 @@ def judge_case(checks: Iterable[Bound[Check]], asking: Asking, case: Case) -> tu
     lines = [Judged(grounds_of(line), (line,)) for line in case.lines]
     orders = [Judged(of.about, of.lines, "order", of.order) for of in orders_of(case)]
     pieces = {"line": lines, "order": orders}
-    asked = ((check, pieces.get(check.rule.on, [])) for check in in_force(checks, asking))
+    asked = ((check, pieces[check.rule.on]) for check in in_force(checks, asking) if check.rule.on in pieces)
     decided = (asking.watch(check.rule, partial(_judge, check, asking, about)) for check, about in asked)
     return tuple(decision for decisions in decided for decision in decisions)
 
