@@ -12,6 +12,7 @@ from typing import TextIO
 
 import msgspec
 
+from peken import logs
 from peken.testing.world import World, opened_world, settings_for
 from tests.fire.asking import Ask, play, reply_to
 
@@ -52,4 +53,5 @@ if __name__ == "__main__":
     # What the market logs goes to standard error: standard output belongs to the play.
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    logs.configure(level="WARNING")
     asyncio.run(main(said))
