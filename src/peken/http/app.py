@@ -40,10 +40,8 @@ def graphql_app(
 ) -> ASGIApp:
     """The ASGI application: `/graphql`, its page, `/health/live`, `/health/ready`, and `routes`.
 
-    `context` makes the context of a request, `asker` tells from it who asks, `roles` are those of whole types, `checks`
-    decide on readiness, `remarks` are told beside them, `plans` answers what it can without executing, `answers` keeps
-    what is alike for everybody, `watch` is told of each request. `debug` lets texts of unexpected errors out: never in
-    production. The schema gets its guard here, so one schema serves one application.
+    `asker` tells from a context who asks, `roles` are those of whole types, `checks` decide on readiness, `plans`
+    answer what they can, `answers` keeps what is alike for all. `debug` lets texts of unexpected errors out.
     """
     limits = limits or Limits()
     schema.guard = Guard(

@@ -1,17 +1,20 @@
 """The graph of a market: the same nouns as one floor down. Builds the roots; knows no HTTP."""
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import strawberry
 
+from peken.plans import loaded
 from peken.schema.buyers import BuyerQuery, find_buyer, find_department
 from peken.schema.buying import BuyingMutation, BuyingQuery
-from peken.schema.context import Context, Info
+from peken.schema.context import Context
 from peken.schema.exemptions import find_exemption
 from peken.schema.findings import FindingMutation, FindingQuery, find_finding
 from peken.schema.granting import ExemptionMutation
 from peken.schema.monitor import MonitorQuery
-from peken.schema.nodes import Find, Id, Node, find_node
+from peken.schema.nodes import Find, Node, find_nodes, named
 from peken.schema.orders import OrderQuery, find_line, find_order, find_purchase, find_refused
 from peken.schema.parameters import ParameterMutation, ParameterQuery, find_version
 from peken.schema.places import PlaceQuery
@@ -39,6 +42,11 @@ FINDERS: Final[dict[str, Find]] = {
 }
 
 
+async def load_nodes(context: Context, asked: Sequence[tuple[str, UUID]]) -> list[Node | None]:
+    """Nodes by type and key, those that the actor may see."""
+    return await find_nodes(context, asked, FINDERS)
+
+
 @strawberry.type
 class Query(
     ViewerQuery,
@@ -55,10 +63,11 @@ class Query(
 ):
     """What can be asked of this market."""
 
-    @strawberry.field
-    async def node(self, info: Info, id: Id) -> Node | None:
-        """Anything by its id; null if there is none, or none for the one who asks."""
-        return await find_node(info, id, FINDERS)
+    node: Node | None = loaded(
+        lambda: load_nodes,
+        by=named,
+        description="Anything by its id; null if there is none, or none for the one who asks.",
+    )
 
 
 @strawberry.type

@@ -125,14 +125,14 @@ def _answers_for(context: Context, department: Department) -> bool:
     return watches or (actor.has(Role.OFFICER) and actor.department == department.key)
 
 
-async def find_buyer(info: Info, key: UUID) -> Buyer | None:
+async def find_buyer(context: Context, key: UUID) -> Buyer | None:
     """The buyer of a key, if the actor may read the card."""
-    return await info.context.load(load_buyers, key)
+    return await context.load(load_buyers, key)
 
 
-async def find_department(info: Info, key: UUID) -> Department | None:
+async def find_department(context: Context, key: UUID) -> Department | None:
     """The department of a key."""
-    return await info.context.load(load_departments, key)
+    return await context.load(load_departments, key)
 
 
 @strawberry.type

@@ -130,8 +130,8 @@ class BuyingMutation:
         context.forget()
         if isinstance(answer, NotPlaced):
             note_refusal(objection.code for objection in answer.objections)
-            return _seen(await find_refused(info, answer.attempt))
-        return _seen(await find_purchase(info, answer.purchase))
+            return _seen(await find_refused(info.context, answer.attempt))
+        return _seen(await find_purchase(info.context, answer.purchase))
 
     @strawberry.mutation
     async def deliver_order(self, info: Info, id: Id) -> DeliverOrderResult:
@@ -162,7 +162,7 @@ def refusal_of(refused: RefusedError) -> Refused:
 
 async def _order(info: Info, id: strawberry.ID) -> Order:
     info.context.forget()
-    return _seen(await find_order(info, key_of(id, "Order")))
+    return _seen(await find_order(info.context, key_of(id, "Order")))
 
 
 def _seen(found: T | None) -> T:

@@ -8,7 +8,7 @@ import strawberry
 
 from peken import exemptions, models
 from peken.models.buyers import ExemptionKind
-from peken.schema.context import Context, Info
+from peken.schema.context import Context
 from peken.schema.enums import described
 from peken.schema.nodes import Node
 
@@ -66,7 +66,7 @@ async def load_exemptions(context: Context, buyers: Sequence[UUID]) -> list[list
     return [found[buyer] for buyer in buyers]
 
 
-async def find_exemption(info: Info, key: UUID) -> Exemption | None:
+async def find_exemption(context: Context, key: UUID) -> Exemption | None:
     """The exemption of a key, if the actor may read it."""
-    row = await models.Exemption.filter(exemptions.scope(info.context.actor), id=key).first()
+    row = await models.Exemption.filter(exemptions.scope(context.actor), id=key).first()
     return exemption_of(row) if row else None

@@ -105,9 +105,9 @@ async def load_values(context: Context, keys: Sequence[tallies.Key]) -> list[Lon
     return [Long(found[key]) for key in keys]
 
 
-async def find_finding(info: Info, key: UUID) -> Finding | None:
+async def find_finding(context: Context, key: UUID) -> Finding | None:
     """The finding of a key, if the actor may see it."""
-    return await info.context.load(load_finding, key)
+    return await context.load(load_finding, key)
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """The Node interface, and the way from an opaque id to its row; knows no noun."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import strawberry
 
 from peken.ids import from_global, global_ids, key_of
 from peken.plans import computed, private
-from peken.schema.context import Info
+from peken.schema.context import Context
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="Opaque id, as the market gave it.")]
 
@@ -34,15 +34,21 @@ def id_of(type_name: str) -> Callable[[strawberry.ID], UUID]:
     return key
 
 
-Find = Callable[[Info, UUID], Awaitable[Node | None]]
+Find = Callable[[Context, UUID], Awaitable[Node | None]]
 """The node of a key, or None where it is not there or not for this actor to see."""
 
 
-async def find_node(info: Info, text: str, finders: dict[str, Find]) -> Node | None:
-    """The node of an opaque id, None if there is none. Raises PekenError `bad_id`."""
-    type_name, key = from_global(text)
-    find = finders.get(type_name)
+def named(id: Id) -> tuple[str, UUID] | None:
+    """The type and key that an opaque id names, None if it can name no row. Raises PekenError `bad_id`."""
+    type_name, key = from_global(id)
     try:
-        return await find(info, UUID(key)) if find else None
+        return type_name, UUID(key)
     except ValueError:
         return None
+
+
+async def find_nodes(
+    context: Context, asked: Sequence[tuple[str, UUID]], finders: Mapping[str, Find]
+) -> list[Node | None]:
+    """The nodes of types and keys, None for each that is not there."""
+    return [await finders[name](context, key) if name in finders else None for name, key in asked]

@@ -169,27 +169,27 @@ load_refused = REFUSALS.by(scope=OWN_PURCHASES)
 """Refused attempts by key, those that the actor may see."""
 
 
-async def find_order(info: Info, key: UUID) -> Order | None:
+async def find_order(context: Context, key: UUID) -> Order | None:
     """The order of a key, if the actor may see it."""
-    return await info.context.load(load_orders, key)
+    return await context.load(load_orders, key)
 
 
-async def find_line(info: Info, key: UUID) -> OrderLine | None:
+async def find_line(context: Context, key: UUID) -> OrderLine | None:
     """The line of a key, if the actor may see its order."""
     rows = await LINES.find(models.OrderLine.filter(id=key), "order_id")
-    if not rows or await find_order(info, rows[0]["order_id"]) is None:
+    if not rows or await find_order(context, rows[0]["order_id"]) is None:
         return None
     return LINES.make(rows[0])
 
 
-async def find_purchase(info: Info, key: UUID) -> Purchase | None:
+async def find_purchase(context: Context, key: UUID) -> Purchase | None:
     """The purchase of a key, if the actor may see all of it."""
-    return await info.context.load(load_purchases, key)
+    return await context.load(load_purchases, key)
 
 
-async def find_refused(info: Info, key: UUID) -> PurchaseRefused | None:
+async def find_refused(context: Context, key: UUID) -> PurchaseRefused | None:
     """The refused attempt of a key, if the actor may see it."""
-    return await info.context.load(load_refused, key)
+    return await context.load(load_refused, key)
 
 
 REFUSED = Sort("refusals", "at", Instant, descending=True)

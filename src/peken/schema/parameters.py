@@ -18,7 +18,7 @@ from peken.parameters import Done, NewVersion, Standing
 from peken.rules import Mode, Row, Rulebook, RuleRow, table_name
 from peken.rules import Rule as PlainRule
 from peken.schema.buying import Refused, refusal_of
-from peken.schema.context import Info
+from peken.schema.context import Context, Info
 from peken.schema.enums import described
 from peken.schema.nodes import Id, Node
 from peken.schema.rulings import Figure, Lang, say
@@ -251,11 +251,11 @@ class ParameterMutation:
         return version_of(done.version)
 
 
-async def find_version(info: Info, key: UUID) -> ParameterVersion | None:
+async def find_version(context: Context, key: UUID) -> ParameterVersion | None:
     """A version of one's city, for those who watch over it."""
-    if not info.context.actor.has(Role.CITY_HALL, Role.AUDITOR):
+    if not context.actor.has(Role.CITY_HALL, Role.AUDITOR):
         return None
-    row = await models.ParameterVersion.filter(id=key, city_id=info.context.actor.city).first()
+    row = await models.ParameterVersion.filter(id=key, city_id=context.actor.city).first()
     return version_of(row) if row else None
 
 

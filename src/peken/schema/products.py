@@ -17,7 +17,7 @@ from peken.money import Rupiah
 from peken.plans import Listing, Rows, Sort, column, listed, loaded, private
 from peken.plans.paging import Connection, Instant, Number
 from peken.schema import seeing
-from peken.schema.context import Context, Info
+from peken.schema.context import Context
 from peken.schema.enums import described
 from peken.schema.nodes import Node, id_of
 from peken.schema.places import Category, Region, load_categories, load_regions
@@ -84,15 +84,15 @@ load_products = PRODUCTS.by(scope=seeing.scope("product", listed=False))
 """Products by key, those that the actor may see, also of shops that are not listed for now."""
 
 
-async def find_product(info: Info, key: UUID) -> Product | None:
+async def find_product(context: Context, key: UUID) -> Product | None:
     """The product of a key, if the actor may see it."""
-    return await info.context.load(load_products, key)
+    return await context.load(load_products, key)
 
 
-async def find_variant(info: Info, key: UUID) -> Variant | None:
+async def find_variant(context: Context, key: UUID) -> Variant | None:
     """The variant of a key, if the actor may see its product."""
     rows = await VARIANTS.find(models.Variant.filter(id=key), "product_id")
-    if not rows or await find_product(info, rows[0]["product_id"]) is None:
+    if not rows or await find_product(context, rows[0]["product_id"]) is None:
         return None
     return VARIANTS.make(rows[0])
 

@@ -167,7 +167,7 @@ class SellingMutation:
         context = info.context
         await vendors.verify(context.market, context.actor, key, verified=verified, reason=reason)
         context.forget()
-        vendor = await find_vendor(info, key)
+        vendor = await find_vendor(info.context, key)
         assert vendor is not None  # who may verify a shop may see it
         return vendor
 
@@ -183,6 +183,6 @@ async def _product(info: Info, done: Awaitable[UUID]) -> Product | Refused:
     except RefusedError as refused:
         return refusal_of(refused)
     info.context.forget()
-    product = await find_product(info, key)
+    product = await find_product(info.context, key)
     assert product is not None  # it is of the actor's own shop
     return product

@@ -93,9 +93,9 @@ load_seen_vendors = VENDORS.by(scope=seeing.scope("vendor", listed=False))
 """Vendors by key, those that the actor may see, also of shops that are not listed for now."""
 
 
-async def find_vendor(info: Info, key: UUID) -> Vendor | None:
+async def find_vendor(context: Context, key: UUID) -> Vendor | None:
     """The vendor of a key, if the actor may see it, also one that is not listed for now."""
-    return await info.context.load(load_seen_vendors, key)
+    return await context.load(load_seen_vendors, key)
 
 
 @strawberry.input

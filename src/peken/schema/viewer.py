@@ -1,12 +1,15 @@
 """Who asks, in the graph."""
 
+from uuid import UUID
+
 import strawberry
 
 from peken.actors import Role
+from peken.plans import computed, loaded
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.context import Info
 from peken.schema.enums import described
-from peken.schema.vendors import Vendor, find_vendor
+from peken.schema.vendors import Vendor, load_seen_vendors
 
 described(
     PUBLIC="Whoever is not signed in.",
@@ -27,32 +30,31 @@ class Viewer:
     city_code: str | None = strawberry.field(description="Code of the city one belongs to.")
     area_code: str | None = strawberry.field(description="Code of the region that a lurah answers for.")
 
-    @strawberry.field
-    async def buyer(self, info: Info) -> Buyer | None:
-        """The buyer one is."""
-        key = info.context.actor.buyer
-        return await info.context.load(load_buyers, key) if key else None
+    buyer_key: strawberry.Private[UUID | None]
+    vendor_key: strawberry.Private[UUID | None]
+    department_key: strawberry.Private[UUID | None]
 
-    @strawberry.field
-    async def vendor(self, info: Info) -> Vendor | None:
-        """The shop one works for."""
-        key = info.context.actor.vendor
-        return await find_vendor(info, key) if key else None
-
-    @strawberry.field
-    async def department(self, info: Info) -> Department | None:
-        """The department one buys for."""
-        key = info.context.actor.department
-        return await info.context.load(load_departments, key) if key else None
+    buyer: Buyer | None = loaded(lambda: load_buyers, "buyer_key", description="The buyer one is.")
+    vendor: Vendor | None = loaded(lambda: load_seen_vendors, "vendor_key", description="The shop one works for.")
+    department: Department | None = loaded(
+        lambda: load_departments, "department_key", description="The department one buys for."
+    )
 
 
 @strawberry.type
 class ViewerQuery:
     """Who asks."""
 
-    @strawberry.field
+    @computed()
     def me(self, info: Info) -> Viewer:
         """The one who asks; without a token the public."""
         actor = info.context.actor
         roles = sorted(actor.roles, key=list(Role).index)
-        return Viewer(roles=roles, city_code=actor.city or None, area_code=actor.area or None)
+        return Viewer(
+            roles=roles,
+            city_code=actor.city or None,
+            area_code=actor.area or None,
+            buyer_key=actor.buyer,
+            vendor_key=actor.vendor,
+            department_key=actor.department,
+        )

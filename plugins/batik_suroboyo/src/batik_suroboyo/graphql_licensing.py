@@ -114,7 +114,7 @@ async def _product(info: Info, done: Awaitable[UUID]) -> Product | Refused:
     except RefusedError as refused:
         return refusal_of(refused)
     info.context.forget()
-    product = await find_product(info, key)
+    product = await find_product(info.context, key)
     assert product is not None  # it is of the actor's own shop or city
     return product
 
