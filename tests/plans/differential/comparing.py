@@ -21,7 +21,7 @@ REFUSED: Final = frozenset(
 
 ENOUGH: Final = 13
 """How often a field is selected before it is no longer sought out."""
-STEADY: Final = 0.62
+STEADY: Final = 0.72
 """How many of the documents hold only fields whose reads are compiled."""
 
 
