@@ -12,7 +12,7 @@ from peken.http.graphiql import GraphiQLPage
 from peken.http.guard import Guard, GuardedSchema, Plans
 from peken.http.health import Checks, Remarks, health_routes
 from peken.http.limits import Limits
-from peken.http.middleware import BodyCap, RequestLog, TimeCap
+from peken.http.middleware import Caps, RequestLog
 from peken.http.roles import Asker
 from peken.http.seen import Watch
 from peken.http.view import GraphQLView, MakeContext
@@ -62,4 +62,4 @@ def graphql_app(
 
 def surrounded(app: ASGIApp, limits: Limits, watch: Watch | None = None) -> ASGIApp:
     """`app` with its requests logged, told to `watch`, and held to time and size."""
-    return RequestLog(TimeCap(BodyCap(app, limits.body), limits.seconds), watch)
+    return RequestLog(Caps(app, limits.seconds, limits.body), watch)

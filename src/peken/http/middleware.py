@@ -86,69 +86,59 @@ class RequestLog:
             await json_answer({"errors": [entry]}, status=500)(scope, receive, answer)
 
 
-class TimeCap:
-    """Ends a request, reading its body included, after `seconds`.
+class _Body:
+    """Passes a body on and remembers how far it got. Raises PekenError `body_too_large` beyond `most` bytes."""
 
-    408 when the client had not sent all of its body by then, 504 when the work took too long.
+    def __init__(self, receive: Receive, most: int, *, empty: bool) -> None:
+        self.whole = empty
+        self._receive = receive
+        self._most = most
+        self._size = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.whole = not message.get("more_body", False)
+            self._size += len(message.get("body", b""))
+            if self._size > self._most:
+                raise _too_large(self._most)
+        return message
+
+
+def _too_large(most: int) -> PekenError:
+    return PekenError("body_too_large", "The body is larger than {limit} bytes.", status=413, limit=most)
+
+
+class Caps:
+    """Ends a request, reading its body included, after `seconds`, and refuses a body of more than `size` bytes.
+
+    408 when the client had not sent all of its body by then, 504 when the work took too long. 413 comes at once if the
+    length is told, else on the way.
     """
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, seconds: float, size: int) -> None:
         self.app = app
         self.seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        answer = _Answer(send)
-        sent_all = _told(scope, b"content-length") in ("", "0") and not _told(scope, b"transfer-encoding")
-
-        async def watched() -> Message:
-            nonlocal sent_all
-            message = await receive()
-            if message["type"] == "http.request":
-                sent_all = not message.get("more_body", False)
-            return message
-
-        try:
-            async with asyncio.timeout(self.seconds) as cap:
-                await self.app(scope, watched, answer)
-        except TimeoutError:
-            if not cap.expired() or answer.status is not None:
-                raise
-            late = PekenError("too_slow", "The request took too long.", status=504 if sent_all else 408)
-            await refusal(late)(scope, receive, send)
-
-
-class BodyCap:
-    """Refuses a body of more than `limit` bytes with 413: at once if its length is told, else on the way."""
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self.app = app
-        self.limit = limit
+        self.size = size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         told = _told(scope, b"content-length")
-        if told.isdecimal() and (len(told) > 15 or int(told) > self.limit):
-            return await refusal(self._too_large())(scope, receive, send)
-        answer = _Answer(send)
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self.limit:
-                raise self._too_large()
-            return message
-
+        if told.isdecimal() and (len(told) > 15 or int(told) > self.size):
+            return await refusal(_too_large(self.size))(scope, receive, send)
+        answer = send if isinstance(send, _Answer) else _Answer(send)
+        body = _Body(receive, self.size, empty=told in ("", "0") and not _told(scope, b"transfer-encoding"))
+        wrong: PekenError
         try:
-            await self.app(scope, counted, answer)
+            async with asyncio.timeout(self.seconds) as cap:
+                return await self.app(scope, body, answer)
+        except TimeoutError:
+            if not cap.expired() or answer.status is not None:
+                raise
+            wrong = PekenError("too_slow", "The request took too long.", status=504 if body.whole else 408)
         except PekenError as error:
             if error.code != "body_too_large" or answer.status is not None:
                 raise
-            await refusal(error)(scope, receive, send)
-
-    def _too_large(self) -> PekenError:
-        return PekenError("body_too_large", "The body is larger than {limit} bytes.", status=413, limit=self.limit)
+            wrong = error
+        await refusal(wrong)(scope, receive, send)

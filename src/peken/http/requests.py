@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -41,16 +42,23 @@ async def read(request: Request) -> Asked:
 
 def check_content(request: Request) -> None:
     """Refuse all but plain JSON: forms need no leave from the browser to be sent from a foreign page."""
-    content, _, rest = request.headers.get("content-type", "").partition(";")
-    charset = rest.partition("charset=")[2].strip().strip('"').lower()
     encoding = request.headers.get("content-encoding", "identity").lower()
-    if content.strip().lower() != JSON or charset not in ("", "utf-8", "utf8") or encoding != "identity":
+    if not _is_json(request.headers.get("content-type", "")) or encoding != "identity":
         raise PekenError("unsupported_media", "Send application/json in UTF-8, not compressed.", status=415)
 
 
-def answer_type(request: Request) -> str:
-    """The media type to answer in, by the weights of Accept; application/json when any will do."""
-    weights = _weights(request.headers.get("accept", "") or "*/*")
+# Clients have few ways to say these: what they come to is remembered.
+@lru_cache(maxsize=100)
+def _is_json(told: str) -> bool:
+    content, _, rest = told.partition(";")
+    charset = rest.partition("charset=")[2].strip().strip('"').lower()
+    return content.strip().lower() == JSON and charset in ("", "utf-8", "utf8")
+
+
+@lru_cache(maxsize=100)
+def answer_type(accept: str) -> str:
+    """The media type to answer in, by the weights of the header Accept; application/json when any will do."""
+    weights = _weights(accept or "*/*")
     fallback = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
     json, graphql = weights.get(JSON, fallback), weights.get(GRAPHQL_JSON, fallback)
     if not json and not graphql:

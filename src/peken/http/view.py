@@ -73,7 +73,7 @@ class GraphQLView:
             return self.page(request)
         media = JSON
         try:
-            media = answer_type(request)
+            media = answer_type(request.headers.get("accept", ""))
             asked = await read(request)
             context = await self.context(request)
             key = self.answers and self.schema.guard and self.answers.key(self.schema.guard, asked, context)
