@@ -72,17 +72,7 @@ async def simulate(
         known = await history.bounds()
         if known is None:
             raise PekenError("no_orders", "There are no orders in {city} yet.", city=city.code)
-        if first and last and first > last:
-            raise PekenError("bad_range", "The first day comes after the last one.")
-        first, last = first or known[0], last or known[1]
-        if last < known[0] or first > known[1]:
-            raise PekenError(
-                "no_orders_then",
-                "There are no orders in {city} on these days: the first are of {first}, the last of {last}.",
-                city=city.code,
-                first=known[0].isoformat(),
-                last=known[1].isoformat(),
-            )
+        first, last = _asked(city, first, last, known)
         book = _book(market, city, draft, first)
         # Nothing happened before the first order: a day far back makes no work.
         first = max(_start([city.rulebook, book], first), _start([city.rulebook, book], known[0]))
@@ -97,6 +87,22 @@ async def simulate(
             )
         run = _Run(market, city, book, Report(city.code, first, last, Outcome(), Outcome()), tell)
         return await run.through(history, lines, progress)
+
+
+def _asked(city: ServedCity, first: date | None, last: date | None, known: tuple[date, date]) -> tuple[date, date]:
+    """The days that are asked for, of those `known` to have orders unless told. Raises PekenError for others."""
+    if first and last and first > last:
+        raise PekenError("bad_range", "The first day comes after the last one.")
+    first, last = first or known[0], last or known[1]
+    if last < known[0] or first > known[1]:
+        raise PekenError(
+            "no_orders_then",
+            "There are no orders in {city} on these days: the first are of {first}, the last of {last}.",
+            city=city.code,
+            first=known[0].isoformat(),
+            last=known[1].isoformat(),
+        )
+    return first, last
 
 
 @asynccontextmanager
