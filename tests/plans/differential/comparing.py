@@ -86,8 +86,7 @@ class Trial:
                 return
             progress(self.asked)
             lots = Random(f"{self.seed}/{number}")
-            caller = lots.choice(self.twins.callers)
-            await self._compare(caller, self._goal(caller, lots), lots)
+            await self._compare(*self._goal(lots), lots)
 
     def _each_field(self) -> Iterator[tuple[Caller, str]]:
         """Every readable field, with one who may read it."""
@@ -97,15 +96,15 @@ class Trial:
                 found.add(goal)
                 yield caller, goal
 
-    def _goal(self, caller: Caller, lots: Random) -> str:
-        """A field that was selected less than others; more often than not of those whose reads are compiled."""
-        goals = self.books[caller.name].reached
-        steady = goals & self.steady.keys()
+    def _goal(self, lots: Random) -> tuple[Caller, str]:
+        """A field that was selected less than others, more often than not of those whose reads are compiled."""
+        goals = {goal for book in self.books.values() for goal in book.reached}
+        sought = {goal for goal in goals if self.selected[goal] < ENOUGH}
+        if self.steady and (not sought or lots.random() < STEADY):
+            goals &= self.steady.keys()
         rarest = min(self.selected[goal] for goal in goals)
-        if steady and (rarest >= ENOUGH or lots.random() < STEADY):
-            goals = steady
-            rarest = min(self.selected[goal] for goal in goals)
-        return lots.choice([goal for goal in sorted(goals) if self.selected[goal] == rarest])
+        goal = lots.choice([goal for goal in sorted(goals) if self.selected[goal] == rarest])
+        return lots.choice([each for each in self.twins.callers if goal in self.books[each.name].reached]), goal
 
     async def _compare(self, caller: Caller, goal: str, lots: Random, *, plain: bool = False) -> None:
         book = self.books[caller.name]

@@ -8,7 +8,7 @@ from tests.plans.differential.market import quiet, twins
 from peken.actors import Role
 from peken.testing.templates import Templates
 
-DOCUMENTS = 1_500
+DOCUMENTS = 1_900
 """On each engine."""
 LEAST = 10
 """How often every field is to be selected."""

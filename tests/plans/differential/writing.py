@@ -65,7 +65,7 @@ class Draft:
         self.giving = Giving(values, lots)
         self.lots = lots
         self.seen = seen
-        self.left = 0 if plain else lots.choice((12, 24)) if broad else lots.choice((4, 7, 11, 18))
+        self.left = 0 if plain else lots.choice((16, 30)) if broad else lots.choice((4, 7, 11, 18))
         self.broad = broad and not plain
         self.loose = lots.random() < 0.3
         self.names: dict[str, str] = {}
@@ -128,7 +128,7 @@ class Draft:
         if parent == "Query":
             count = self.lots.choice((0, 0, 1) if wanted else (1, 1, 2, 4))
         else:
-            count = self.lots.choice((5, 9) if self.broad else (1, 2, 3, 6))
+            count = self.lots.choice((8, 16) if self.broad else (1, 2, 3, 6))
         # When enough is written, what has been begun is ended with one field or two.
         names = [*leaves, *open_] if self.left > 0 else leaves
         count = min(count if self.left > 0 else 2, len(names))
