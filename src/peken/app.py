@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from graphql import build_schema, lexicographic_sort_schema, print_schema
+from graphql import GraphQLError, build_schema, lexicographic_sort_schema, print_schema
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.types import ExecutionContext
+from tortoise.exceptions import ValidationError
 
 from peken import days, hookspecs, migrating, parameters
 from peken.answering import answers_of, remarks_of
@@ -40,6 +42,13 @@ from peken.tokens import Verifier
 
 class MarketSchema(ExtensibleSchema, GuardedSchema):
     """The graph of one market: with its plugins' fields, and guarded."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """As the guard does. A text that is longer than what it is compared with is the caller's fault."""
+        for error in errors:
+            if isinstance(error.original_error, ValidationError):
+                error.original_error = PekenError("bad_text", "A text is longer than any that there could be.")
+        super().process_errors(errors, execution_context)
 
 
 def assemble(

@@ -160,3 +160,10 @@ async def test_a_text_that_no_database_can_hold_is_the_callers_fault(market: Wor
     ]
 
     assert [answer.codes for answer in answers] == [["bad_text"]] * 4
+
+
+@pytest.mark.parametrize("name", ["city", "category", "sector"])
+async def test_a_text_longer_than_any_there_could_be_is_the_callers_fault(market: World, name: str) -> None:
+    answer = await market.ask(PRODUCTS, {"filter": {name: "9" * 300}})
+
+    assert answer.codes == ["bad_text"]
