@@ -44,13 +44,14 @@ class Both:
     async def ask(
         self, document: str, variables: Mapping[str, Any] | None = None, *, actor: Actor = PUBLIC
     ) -> dict[str, Any]:
-        """The answer, which is the same to the byte in both ways; what is asked first and what is asked again."""
+        """The answer, which is the same to the byte in both ways; what is asked first and what is asked again.
+
+        A document that is new is executed; so there is a third time.
+        """
         asked = {"query": document, "variables": dict(variables or {})}
-        first, again, executed = [
-            await self.send(app, asked, actor) for app in (self.planned, self.planned, self.executed)
-        ]
-        assert first == executed
-        assert again == executed
+        executed = await self.send(self.executed, asked, actor)
+        for _ in range(3):
+            assert await self.send(self.planned, asked, actor) == executed
         answer: dict[str, Any] = orjson.loads(executed[1])
         return answer
 
@@ -58,9 +59,10 @@ class Both:
         self, document: str, variables: Mapping[str, Any] | None = None, *, actor: Actor = PUBLIC
     ) -> dict[str, Any]:
         """The data of an answer that plans gave."""
-        before = self.reads["compiled"]
+        before = dict(self.reads)
         answer = await self.ask(document, variables, actor=actor)
-        assert self.reads["compiled"] == before + 2, answer
+        assert self.reads["compiled"] >= before.get("compiled", 0) + 2, answer
+        assert {**self.reads, "compiled": 0} == {**before, "compiled": 0}, answer
         data: dict[str, Any] = answer["data"]
         return data
 

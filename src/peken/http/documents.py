@@ -41,9 +41,12 @@ class InvalidDocument(Exception):
         self.errors = list(errors)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Prepared:
-    """A valid document, the operation chosen from it, and what that operation asks for."""
+    """A valid document, the operation chosen from it, and what that operation asks for.
+
+    What others make of it they keep by itself, and only as long as it is kept.
+    """
 
     text: str
     document: DocumentNode

@@ -3,12 +3,11 @@
 It stands in the schema, not in the view, so that every transport passes it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
 import strawberry
-from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -35,7 +34,8 @@ class Guard:
     """What stands between a document and its execution, for one schema.
 
     `asker` tells from the context who asks, `types` gives the roles of whole types. With `introspection` off
-    the schema cannot be asked about, and no error suggests the names in it. What `plans` can answer is not executed.
+    the schema cannot be asked about, and no error suggests the names in it. What `plans` can answer is not executed,
+    but for a document's first time: most that are new are never seen again.
     """
 
     def __init__(
@@ -84,35 +84,22 @@ class GuardExtension(SchemaExtension):
     def __init__(self, guard: Guard) -> None:
         super().__init__()
         self._guard = guard
-        self._new: Prepared | None = None
 
     def on_parse(self) -> Iterator[None]:
         running = self.execution_context
         documents = self._guard.documents
-        asked = running.query or "", running._provided_operation_name
-        known = documents.kept(*asked) is not None
-        prepared = documents.open(*asked)
+        prepared = documents.open(running.query or "", running._provided_operation_name)
         running.graphql_document = prepared.document
         # A kind that is not allowed here is refused by Strawberry right after, before anything runs.
         if OperationType(prepared.operation.operation.value) in running.allowed_operations:
             analysis = documents.weigh(prepared, running.variables)
             running.extensions_results["cost"] = analysis.cost
             self._guard.admit(running.context, prepared)
-            # A document that is in use was left by the plans already.
-            self._new = None if known else prepared
         yield
 
     def on_validate(self) -> Iterator[None]:
         # Validated when it was opened: an empty list, where None would make Strawberry do it again.
         self.execution_context.pre_execution_errors = []
-        yield
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        running, plans = self.execution_context, self._guard.plans
-        if plans and self._new:
-            data = await plans.answer(self._new, running.variables, running.context)
-            if data is not None:
-                running.result = GraphQLExecutionResult(data)
         yield
 
 

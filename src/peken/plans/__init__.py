@@ -7,17 +7,14 @@ execution, which gives the same answer and has the words for what is wrong.
 
 import logging
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any, Final, Protocol
+from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache
-from graphql import (
-    DocumentNode,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-)
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues
+from tortoise.exceptions import ValidationError
 
 from peken.errors import PekenError
 from peken.plans.declared import Asking, column, computed, listed, loaded, private
@@ -45,13 +42,12 @@ __all__ = [
 ]
 
 _log: Final = logging.getLogger("peken.plans")
+_FLAGGED: Final = 8
+"""For how many sets of flags the plans of one query are kept."""
 
 
 class Query(Protocol):
-    """A valid document, and the operation in it that is asked for."""
-
-    @property
-    def text(self) -> str: ...
+    """A valid document, and the operation in it that is asked for. Looked up by itself, not by what it says."""
 
     @property
     def document(self) -> DocumentNode: ...
@@ -61,40 +57,35 @@ class Query(Protocol):
 
 
 class Plans:
-    """The plans of one schema, those in use: at most `documents` of them, and `shapes` of their statements.
+    """The plans of one schema, which last as long as the queries they are of, and at most `shapes` of their statements.
 
     `counts` tells how often a query was answered by a plan ("compiled"), how often it was left to ordinary execution
     because of how its fields are declared or of what was asked ("ordinary"), and how often a plan went wrong
     ("failed").
     """
 
-    def __init__(self, schema: GraphQLSchema, dialect: str, *, documents: int = 1_000, shapes: int = 4_000) -> None:
+    def __init__(self, schema: GraphQLSchema, dialect: str, *, shapes: int = 4_000) -> None:
         self.counts: Counter[str] = Counter()
         self._schema = schema
         self._dialect = dialect
-        self._kept: LRUCache[Hashable, Level | None] = LRUCache(documents)
-        self._variables: LRUCache[Hashable, Variables] = LRUCache(documents)
+        self._made: WeakKeyDictionary[Query, _Made] = WeakKeyDictionary()
         self._shapes: LRUCache[Hashable, Any] = LRUCache(shapes)
 
     async def answer(self, asked: Query, variables: Mapping[str, Any] | None, context: Any) -> dict[str, Any] | None:
         """The data of a query that is valid and allowed; None where it has to be executed ordinarily."""
-        operation = asked.operation
-        if operation.operation is not OperationType.QUERY:
+        if asked.operation.operation is not OperationType.QUERY:
             return None
         try:
-            name = operation.name.value if operation.name else None
-            variables_of = self._variables.get((asked.text, name))
-            if variables_of is None:
-                variables_of = Variables(self._schema, asked.document, operation)
-                self._variables[asked.text, name] = variables_of
-            values = variables_of.of(variables)
-            flags = variables_of.flags
-            level = None if values is None else self._plan(asked, name, flags, values)
+            made = self._made.get(asked)
+            if made is None:
+                made = self._made[asked] = _Made(self._schema, asked)
+            values = made.variables.of(variables)
+            level = None if values is None else self._plan(asked, made, values)
             if values is None or level is None:
                 self.counts["ordinary"] += 1
                 return None
             [data] = await level.dicts(Run(context, values, self._shapes, self._dialect), [None])
-        except (PekenError, Ordinary):
+        except (PekenError, ValidationError, Ordinary):
             # Somebody's mistake, or a database in trouble: both are worded where a field is executed.
             self.counts["ordinary"] += 1
             return None
@@ -107,16 +98,26 @@ class Plans:
         answer: dict[str, Any] = data
         return answer
 
-    def _plan(self, asked: Query, name: str | None, flags: Sequence[str], values: VariableValues) -> Level | None:
-        key = (asked.text, name, *(values.coerced.get(flag) for flag in flags))
-        try:
-            return self._kept[key]
-        except KeyError:
-            pass
+    def _plan(self, asked: Query, made: "_Made", values: VariableValues) -> Level | None:
+        key = tuple(values.coerced.get(flag) for flag in made.variables.flags)
+        if key in made.levels:
+            return made.levels[key]
         level = None
         try:
             level = Selecting(self._schema, asked.document, asked.operation, values, self._dialect).root()
         except Ordinary as why:
             _log.debug("not planned: %s", why)
-        self._kept[key] = level
+        except GraphQLError:
+            _log.debug("not planned: what a flag is given is at fault")
+        finally:
+            # What went wrong once would again.
+            made.levels[key] = level
         return level
+
+
+class _Made:
+    """What is made of one query: how it takes its variables, and for its flags the plan, or None."""
+
+    def __init__(self, schema: GraphQLSchema, asked: Query) -> None:
+        self.variables = Variables(schema, asked.document, asked.operation)
+        self.levels: LRUCache[Hashable, Level | None] = LRUCache(_FLAGGED)

@@ -72,7 +72,7 @@ class FoundRows:
         scope = self._load.scope
         seen = scope.viewpoint(run.context) if scope else None
         alone = len(sought) == 1
-        made: Statement = run.kept((self, seen, alone), lambda: self._statement(run, alone=alone))
+        made: Statement = run.kept(self, (seen, alone), lambda: self._statement(run, alone=alone))
         records: Sequence[Any] = await run.context.records(
             made.text, made.filled({"keys": sought[0] if alone else sought})
         )

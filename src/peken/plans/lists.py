@@ -205,8 +205,7 @@ class Connections:
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
         own, alike, window = self._arguments.of(run)
         size, backward = page_size(window, run.context.page)
-        key = (
-            self,
+        asked = (
             self._read.viewpoint(run.context),
             alike,
             size,
@@ -214,8 +213,8 @@ class Connections:
             window.after is None,
             window.before is None,
         )
-        shape: Shape = run.kept(key, lambda: self._shape(run, own, size, window, backward=backward))
-        after, before = places(shape.sort, window)
+        shape: Shape = run.kept(self, asked, lambda: self._shape(run, own, size, window, backward=backward))
+        after, before = places(shape.sort, window, self._page.rows.model)
         filled = {"after": after, "before": before}
         named = {
             f"{name} {part}": value

@@ -15,8 +15,10 @@ from uuid import UUID
 
 import msgspec
 import strawberry
+from tortoise.exceptions import ValidationError
 from tortoise.expressions import Q, RawSQL
 from tortoise.functions import Count
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from peken.errors import PekenError
@@ -128,7 +130,7 @@ class Listing:
 async def connect(context: Any, listing: Listing, window: Window) -> Connection[Any]:
     """One page of a list: one query, whatever its depth. Raises PekenError `bad_page`, `bad_cursor`."""
     size, backward = page_size(window, context.page)
-    after, before = places(listing.sort, window)
+    after, before = places(listing.sort, window, listing.rows.model)
     query = stretch(listing, backward=backward, after=after, before=before)
     found = await listing.rows.find(query.limit(size + 1), "id", listing.sort.column)
     return _connection(found, size, listing.sort, window, listing.rows.make, listing.query.count)
@@ -196,7 +198,7 @@ class Pages:
     async def _pages(self, context: Any, group: Sequence[Question]) -> dict[Question, Connection[Any]]:
         listing, window = self.ask(context, **group[0].own), group[0].window
         size, backward = page_size(window, context.page)
-        after, before = places(listing.sort, window)
+        after, before = places(listing.sort, window, listing.rows.model)
         keys = [question.key for question in group]
         ranked = ranking(listing, self.parent, keys, backward=backward, after=after, before=before)
         chosen = ranked.values_list("id", "place")
@@ -263,10 +265,10 @@ def stretch(listing: Listing, *, backward: bool, after: Place | None, before: Pl
     return _within(listing.query, listing.sort, after, before).order_by(*ordering(listing.sort, backward=backward))
 
 
-def places(sort: Sort, window: Window) -> tuple[Place | None, Place | None]:
-    """The places of a window's cursors. Raises PekenError `bad_cursor`."""
-    after = None if window.after is None else place_of(sort, window.after)
-    return after, None if window.before is None else place_of(sort, window.before)
+def places(sort: Sort, window: Window, model: type[Model] | None = None) -> tuple[Place | None, Place | None]:
+    """The places of a window's cursors, in rows of a model. Raises PekenError `bad_cursor`."""
+    after = None if window.after is None else place_of(sort, window.after, model)
+    return after, None if window.before is None else place_of(sort, window.before, model)
 
 
 def _within(rows: QuerySet[Any], sort: Sort, after: Place | None, before: Place | None) -> QuerySet[Any]:
@@ -336,16 +338,18 @@ def cursor_of(tag: str, value: Any, key: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([tag, value, key])).decode().rstrip("=")
 
 
-def place_of(sort: Sort, cursor: str) -> Place:
-    """The place of a cursor. Raises PekenError `bad_cursor`."""
+def place_of(sort: Sort, cursor: str, model: type[Model] | None = None) -> Place:
+    """The place of a cursor; of one that its column could hold, if it is of a model. Raises PekenError `bad_cursor`."""
     shape: Any = GenericAlias(tuple, (str, sort.of, UUID))
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         tag, value, key = msgspec.json.decode(raw, type=shape)
         if tag != sort.tag:
             raise ValueError(tag)
+        if model is not None:
+            model._meta.fields_map[sort.column].validate(value)
         return Place(_comparable(value), key)
-    except (ValueError, OverflowError, msgspec.MsgspecError):
+    except (ValueError, OverflowError, msgspec.MsgspecError, ValidationError):
         raise PekenError("bad_cursor", "This cursor does not belong to this list.") from None
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeVar
+from weakref import ref
 
-from graphql import FieldNode, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
+from graphql import FieldNode, GraphQLError, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from peken.plans.errors import Ordinary
 from peken.plans.paging import Window, frozen
 
 T = TypeVar("T")
@@ -36,12 +38,16 @@ class Run:
             self._info = Info(_raw_info=raw, _field=nothing)
         return self._info
 
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under a key, or made for it; what somebody asks at great length is not kept."""
+    def kept(self, part: object, alike: Hashable, make: Callable[[], T]) -> T:
+        """What is kept for a part of a plan, or made for it; what somebody asks at great length is not kept.
+
+        It does not keep the plan: that goes with its query.
+        """
+        key = ref(part), alike
         found: T | None = self.shapes.get(key)
         if found is None:
             found = make()
-            if len(repr(key)) < _LONGEST:
+            if len(repr(alike)) < _LONGEST:
                 self.shapes[key] = found
         return found
 
@@ -86,8 +92,8 @@ class Arguments:
         given = self._fixed
         if given is None:
             values = run.variables.coerced
-            key = (self, *(frozen(values.get(name, Undefined)) for name in self._names))
-            given = run.kept(key, lambda: self._given(run.variables))
+            alike = tuple(frozen(values.get(name, Undefined)) for name in self._names)
+            given = run.kept(self, alike, lambda: self._given(run.variables))
         if not self._places:
             return given
         places = {argument: run.variables.coerced.get(name) for argument, name in self._places.items()}
@@ -99,7 +105,10 @@ class Arguments:
         return self._fixed is not None and not self._fixed.own
 
     def _given(self, variables: VariableValues) -> Given:
-        values = get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
+        try:
+            values = get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
+        except GraphQLError:
+            raise Ordinary("an argument is not one") from None
         converted = convert_arguments(
             values, self._written.arguments, scalar_registry=self._registry, config=self._config
         )

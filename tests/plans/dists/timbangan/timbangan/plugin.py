@@ -1,6 +1,7 @@
 """A pair of scales: fields of products that say how they are read, that say it wrongly, and that do not say it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 
@@ -16,11 +17,18 @@ async def load_weights(context: Context, listed: Sequence[tuple[str, int]]) -> l
     return [len(name) + price if "Beras" in name else None for name, price in listed]
 
 
+def nowhere() -> Any:
+    """Is to say what loads a field, and does not."""
+    raise LookupError("mislaid")
+
+
 @strawberry.type
 class ProductFields:
     """What a product gains."""
 
     weight: int | None = loaded(lambda: load_weights, "name", "price", description="A batch of two columns.")
+
+    mislaid: int | None = loaded(nowhere, "name", description="What loads it is not found.")
 
     @computed("name")
     @staticmethod
