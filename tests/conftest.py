@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +16,9 @@ def anyio_backend() -> str:
 def log_of_its_own() -> Iterator[None]:
     """A command that sets up the log of its process does so for that test alone: its stream is closed afterwards."""
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    before, level, own = root.handlers[:], root.level, structlog.get_config()
     yield
+    structlog.configure(**own)
     for handler in set(root.handlers) - set(before):
         if not type(handler).__module__.startswith("_pytest."):
             root.removeHandler(handler)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 from tortoise.exceptions import ValidationError
 
 from peken import days, hookspecs, migrating, parameters
@@ -45,8 +46,9 @@ class MarketSchema(ExtensibleSchema, GuardedSchema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """As the guard does. A text that is longer than what it is compared with is the caller's fault."""
+        reading = execution_context is not None and execution_context.operation_type is OperationType.QUERY
         for error in errors:
-            if isinstance(error.original_error, ValidationError):
+            if reading and isinstance(error.original_error, ValidationError):
                 error.original_error = PekenError("bad_text", "A text is longer than any that there could be.")
         super().process_errors(errors, execution_context)
 

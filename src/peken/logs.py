@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, TextIO
 
@@ -88,9 +89,10 @@ class _Lines:
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        """Writes a line."""
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+        """Writes a line. That it cannot, on a full disk or to who has gone, is no reason to serve nobody."""
+        with suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
 
     debug = info = warning = error = critical = exception = log = msg
 

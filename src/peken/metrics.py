@@ -147,5 +147,6 @@ def _forget_the_dead(folder: Path) -> None:
     for file in folder.glob("gauge_live*_*.db"):
         try:
             os.kill(int(file.stem.rpartition("_")[2]), 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):
+            # Also a number that another user's process has by now: those of one market are of one user.
             file.unlink(missing_ok=True)

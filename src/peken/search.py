@@ -18,6 +18,8 @@ from peken.errors import PekenError
 
 _WORD = re.compile(r"[a-z0-9]+")
 _MOST_WORDS = 8
+_LONGEST = 200
+"""Letters of a search; a stemmer works long on a word that is none."""
 _TELLING = 4
 """Letters from which on a word tells few rows from many."""
 
@@ -35,13 +37,15 @@ def matching(table: str, text: str, dialect: str) -> Q:
     """Rows of `table` whose terms hold, for each word of `text`, one that begins with it or with its stem.
 
     One statement for any text: what is looked for is its parameter, as `query_of` gives it.
-    Raises PekenError `bad_search` for a text without a word, or with too many.
+    Raises PekenError `bad_search` for a text without a word, with too many, or too long.
     """
     return Q(_Found(table, query_of(text, dialect), dialect))
 
 
 def query_of(text: str, dialect: str) -> str:
     """A search in the engine's own language. Raises PekenError `bad_search`."""
+    if len(text) > _LONGEST:
+        raise PekenError("bad_search", "A search has at most {most} characters.", most=_LONGEST)
     words = list(dict.fromkeys(_words(text)))
     if not 1 <= len(words) <= _MOST_WORDS:
         raise PekenError("bad_search", "Search for between 1 and {most} words.", most=_MOST_WORDS)

@@ -1,5 +1,6 @@
 """What is written to the log, and what never is."""
 
+import errno
 import io
 import json
 import logging
@@ -100,3 +101,20 @@ def test_a_terminal_gets_lines_to_read_without_local_variables() -> None:
     assert "failed" in stream.getvalue()
     assert "ValueError: 16" in stream.getvalue()
     assert NIK not in stream.getvalue()
+
+
+class _Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["closed", "full"])
+def test_a_log_that_cannot_be_written_stops_nobody(gone: bool) -> None:
+    stream = _Full()
+    if gone:
+        stream.close()
+    logs.configure(stream=stream)
+
+    structlog.get_logger("peken.http").info("request")
+
+    assert gone or stream.getvalue() == ""

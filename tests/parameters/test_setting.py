@@ -116,7 +116,7 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(market: World) ->
         ({"columns": {"amount": "1", "set": "guess"}}, "unknown_set", ("columns", "set"), "there is no set guess"),
         ({"columns": {"amount": "1", "valid_to": "x"}}, "bad_column", ("columns", "valid_to"), "valid_to is not said"),
         ({"ends": "04-01"}, "bad_dates", ("validTo",), "it ends on 2026-04-01, before it begins"),
-        ({"mark": "unsure"}, "bad_value", ("mark",), "length <= 4"),
+        ({"mark": "unsure"}, "bad_value", ("mark",), "'^[ABSOM]$'"),
         ({"source": " "}, "bad_source", ("source",), "between 1 and 300"),
         ({"reason": "x" * 301}, "bad_reason", ("reason",), "between 1 and 300"),
         (

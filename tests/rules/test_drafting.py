@@ -119,6 +119,11 @@ def test_a_rule_is_switched_for_all_days(chapter: Chapter, mode: str, found: Mod
     assert rulebook.mode("arcadia.cap", FIRST) is Mode.ON
 
 
+def test_a_draft_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ParameterFaults, match="nested too deeply"):
+        read_draft("x = " + "[" * 3_000 + "]" * 3_000)
+
+
 def test_nothing_in_a_draft_changes_nothing(chapter: Chapter) -> None:
     rulebook = draft_rulebook([chapter], Draft(), FIRST)
 

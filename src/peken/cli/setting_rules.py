@@ -45,12 +45,12 @@ def set_row(
 
     Exits 1 if it does not fit, and says why, with file and row.
     """
-    from peken.parameters import NewVersion
+    from peken.parameters import NewVersion, columns_once
 
     wanted = NewVersion(
         plugin=plugin,
         table=table,
-        columns=dict(_column(each) for each in columns),
+        columns=columns_once(_column(each) for each in columns),
         replaces=replaces,
         **_dated(begins, ends, source, mark, reason),
     )

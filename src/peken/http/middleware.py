@@ -15,7 +15,7 @@ from peken.http.seen import Watch, watched
 
 log = structlog.get_logger("peken.http")
 
-_PROBES = ("/health/", "/metrics")
+_PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
 # Only what cannot be anybody's number or name is taken over from a proxy: it is written to the log.
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -65,7 +65,7 @@ class RequestLog:
             finally:
                 spent = time.perf_counter() - start
                 # Probes come every few seconds and would bury the rest.
-                probe = scope["path"].startswith(_PROBES)
+                probe = scope["path"] in _PROBES
                 write = log.debug if probe else log.info
                 ms = round(spent * 1000, 1)
                 write("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms)

@@ -22,6 +22,16 @@ from peken.rules.standing import Placed
 LONGEST: Final = 300
 
 
+def columns_once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Columns by name. Raises PekenError `bad_column` for one that is said twice."""
+    columns: dict[str, str] = {}
+    for name, value in pairs:
+        if name in columns:
+            raise PekenError("bad_column", "The column {column} is said twice.", column=name)
+        columns[name] = value
+    return columns
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVersion:
     """A row as a person writes it: `columns` as typed, without those that stand here by themselves."""

@@ -37,15 +37,21 @@ class Draft:
         return frozenset({*self.rows, *self.chosen})
 
 
+def _toml(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterFaults([f"{name}: {error}"]) from error
+    except RecursionError:
+        raise ParameterFaults([f"{name}: it is nested too deeply"]) from None
+
+
 def read_draft(text: str, name: str = "draft") -> Draft:
     """Read TOML: `[[plugin.table]]` for rows, `[plugin.chosen]` for sets, `[rules]` for modes.
 
     Raises ParameterFaults with all that is wrong in its form.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterFaults([f"{name}: {error}"]) from error
+    raw = _toml(text, name)
     faults: list[str] = []
     modes = _modes(name, raw.pop(RULES, {}), faults)
     rows: dict[str, dict[str, Sequence[RawRow]]] = {}

@@ -1,5 +1,6 @@
 """Reads parameter tables and finds all their faults at once. Refuses to know which rule uses them."""
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -100,6 +101,9 @@ def load_parameters(
     return Parameters(name, tables, declared)
 
 
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+
+
 def columns_of(row: type[Row], texts: Mapping[str, str]) -> dict[str, Any]:
     """What was typed for columns, as values of their types; what does not fit stays, for the loading to say."""
     found: dict[str, Any] = dict(texts)
@@ -108,7 +112,10 @@ def columns_of(row: type[Row], texts: Mapping[str, str]) -> dict[str, Any]:
             # A number out of bounds is told as such, and not as a text.
             for kind in (column.type, int | float):
                 with suppress(msgspec.ValidationError):
-                    found[column.name] = msgspec.to_builtins(msgspec.convert(texts[column.name], kind, strict=False))
+                    text = texts[column.name]
+                    value = msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
+                    # Who writes 600.000 means no 600.
+                    found[column.name] = float(text) if type(value) is int and not _WHOLE.fullmatch(text) else value
                     break
     return found
 

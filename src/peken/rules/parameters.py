@@ -16,7 +16,8 @@ from .verdicts import Mode
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=60)]
 """What other rows name a row by: `abhi-boyo`."""
-Mark = Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
+Mark = Annotated[str, msgspec.Meta(pattern="^[ABSOM]$")]
+"""How certain a source is: two sources, one, founding articles, our own reading, unverified."""
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """As far as clients read whole numbers as they were meant."""
 

@@ -14,7 +14,7 @@ from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.models.findings import FindingStatus
 from peken.plans import Listing, Rows, Scope, Sort, column, computed, listed, loaded, private
-from peken.plans.paging import After, Before, Connection, First, Instant, Last, Window, connect
+from peken.plans.paging import After, Before, Connection, First, Instant, Last, Number, Window, connect
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Context, Info
@@ -158,7 +158,7 @@ class FindingSort(Enum):
     """In which order findings come."""
 
     NEWEST = Sort("findings.newest", "at", Instant, descending=True)
-    MISSING = Sort("findings.missing", "missing", int, descending=True)
+    MISSING = Sort("findings.missing", "missing", Number, descending=True)
 
 
 @strawberry.input

@@ -210,7 +210,7 @@ class ParameterMutation:
         self, info: Info, input: Annotated[SetParameterInput, NEW], dry_run: DryRun = False
     ) -> SetParameterResult:
         """Adds a row to a table of a plugin, for days to come."""
-        columns = {column.name: column.value for column in input.columns}
+        columns = parameters.columns_once((column.name, column.value) for column in input.columns)
         wanted = NewVersion(
             plugin=input.plugin, table=input.table, columns=columns, replaces=input.replaces, **_dated(input.dated)
         )
