@@ -46,9 +46,11 @@ class MarketSchema(ExtensibleSchema, GuardedSchema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """As the guard does. A text that is longer than what it is compared with is the caller's fault."""
-        reading = execution_context is not None and execution_context.operation_type is OperationType.QUERY
         for error in errors:
-            if reading and isinstance(error.original_error, ValidationError):
+            # It was executed, so there is a document. What a mutation makes that does not fit is ours to mend.
+            if not execution_context or not isinstance(error.original_error, ValidationError):
+                continue
+            if execution_context.operation_type is OperationType.QUERY:
                 error.original_error = PekenError("bad_text", "A text is longer than any that there could be.")
         super().process_errors(errors, execution_context)
 
