@@ -16,7 +16,8 @@ COMPILED = 0.6
 """The part of them that is to be compiled, at least."""
 
 
-async def test_all_answers_are_the_same(market_templates: Templates, engine: str, tmp_path: Path) -> None:
+async def agree(market_templates: Templates, engine: str, tmp_path: Path) -> None:
+    """Asks all documents in both ways on an engine. Each engine has a file, so that two workers share the work."""
     with quiet():
         async with twins(market_templates, engine, tmp_path) as found:
             trial = Trial(found, seed=20_261)
