@@ -7,7 +7,6 @@ from datetime import datetime
 
 from graphql import GraphQLError, build_schema, lexicographic_sort_schema, print_schema
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,9 +23,9 @@ from peken.hooks import Fault, Hooks, PluginFaults
 from peken.http.app import graphql_app
 from peken.http.caching import Answers
 from peken.http.exposing import metrics_route
-from peken.http.faults import accept_language
 from peken.http.guard import GuardedSchema
 from peken.http.limits import Limits
+from peken.http.seen import Seen, current, remembering
 from peken.market import Market, ServedCity, wall_clock
 from peken.plans import Plans
 from peken.plugins.loading import load
@@ -98,14 +97,18 @@ def application(market: Market) -> ASGIApp:
     plans = Plans(schema._schema, market.database.dialect) if settings.plans else None
     _count(market, answers, plans)
 
-    async def context(request: Request) -> Context:
-        actor = verifier.authenticate(request.headers.get("authorization"))
-        language = negotiate(request.headers.get("accept-language", ""), settings.language)
-        return Context(market, actor, language)
+    @remembering
+    def language(accepted: str) -> str:
+        return negotiate(accepted, settings.language)
+
+    async def context(seen: Seen) -> Context:
+        actor = verifier.authenticate(seen.said(b"authorization"))
+        return Context(market, actor, language(seen.headers.get(b"accept-language", b"")))
 
     def wording(error: PekenError) -> str:
-        language = negotiate(accept_language.get(), settings.language)
-        return market.texts.say(error.message, language, error.values)
+        seen = current.get()
+        accepted = seen.headers.get(b"accept-language", b"") if seen else b""
+        return market.texts.say(error.message, language(accepted), error.values)
 
     app: ASGIApp = graphql_app(
         schema,

@@ -9,7 +9,8 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
-from contextlib import suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, TextIO
 
@@ -41,8 +42,12 @@ PRIVATE: Final = frozenset(
 # A NIK or NPWP has 16 digits; a NIP 18, also written 8 6 1 3. Their neighbours may be letters, never digits.
 _NUMBER: Final = re.compile(r"(?<!\d)(?:\d{18}|\d{16}|\d{8} \d{6} \d \d{3})(?!\d)")
 _TOKEN: Final = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*|(?i:\bbearer) +\S+")
+_SHORT: Final = 200
 _OURS: Final = frozenset({"timestamp", "level", "logger", "request_id"})
 _QUIET: Final = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite")
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""The id of the request that is being answered: it stands on every line that is written meanwhile."""
 
 
 def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -51,6 +56,7 @@ def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None =
     colours = not json and out.isatty()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_the_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -59,10 +65,13 @@ def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None =
         redact,
     ]
     # The market's own lines are written at once: the way through `logging` costs more than all else of a line.
+    chain = [*shared, _renderer(json=json, colours=colours)]
+    wrapper = structlog.make_filtering_bound_logger(level)
+    shortened = json and logging.getLevelNamesMapping()[level] <= logging.INFO
     structlog.configure(
-        processors=[*shared, _renderer(json=json, colours=colours)],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda name="peken": _Lines(name, out),
+        processors=chain,
+        wrapper_class=wrapper,
+        logger_factory=_Log(out, ([*chain], wrapper) if shortened else None),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
@@ -81,6 +90,39 @@ def configure(*, json: bool = True, level: str = "INFO", stream: TextIO | None =
     _take_over_others()
 
 
+def request(method: str, path: str, status: int | None, ms: float) -> None:
+    """Writes that a request is done: what the chain would write, but past it, for there is a line for each."""
+    config = structlog.get_config()
+    log = config["logger_factory"]
+    if not isinstance(log, _Log) or log.shortened != (config["processors"], config["wrapper_class"]):
+        structlog.get_logger("peken.http").info("request", method=method, path=path, status=status, ms=ms)
+        return
+    line = {
+        "method": _masked_word(method),
+        "path": _masked_word(path),
+        "status": status,
+        "ms": ms,
+        "event": "request",
+        "request_id": request_id.get(),
+        "level": "info",
+        "logger": "peken.http",
+        "timestamp": datetime.now(UTC),
+    }
+    log.lines.msg(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode())
+
+
+class _Log:
+    """Makes the loggers of the market's own lines. `shortened` is the set-up in which a line may go past the chain."""
+
+    def __init__(self, stream: TextIO, shortened: tuple[list[Processor], type] | None) -> None:
+        self.lines = _Lines("peken", stream)
+        self.shortened = shortened
+        self._stream = stream
+
+    def __call__(self, name: str = "peken") -> "_Lines":
+        return _Lines(name, self._stream)
+
+
 class _Lines:
     """Where the lines of one logger go."""
 
@@ -90,11 +132,20 @@ class _Lines:
 
     def msg(self, line: str) -> None:
         """Writes a line. That it cannot, on a full disk or to who has gone, is no reason to serve nobody."""
-        with suppress(OSError, ValueError):
+        # Not by `suppress`, which costs more than the line.
+        try:
             self._stream.write(f"{line}\n")
             self._stream.flush()
+        except (OSError, ValueError):
+            pass
 
     debug = info = warning = error = critical = exception = log = msg
+
+
+def _name_the_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if identity := request_id.get():
+        event.setdefault("request_id", identity)
+    return event
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -128,6 +179,14 @@ def _masked(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_masked(inner) for inner in value]
     return _TOKEN.sub("[token]", _NUMBER.sub("[number]", str(value)))
+
+
+def _masked_word(word: str) -> Any:
+    """The same of a word that comes again and again."""
+    return _remembered(word) if len(word) < _SHORT else _masked(word)
+
+
+_remembered: Final = lru_cache(maxsize=200)(_masked)
 
 
 def _renderer(*, json: bool, colours: bool) -> Processor:

@@ -42,6 +42,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        # To find one costs as much as to count in it.
+        self._timed: dict[tuple[str, int | None], Histogram] = {}
         self._errors = Counter("peken_errors", "Errors told to clients, by their code.", ("code",), registry=registry)
         self._refusals = Counter(
             "peken_refusals", "Reasons for which what somebody wanted was not done.", ("code",), registry=registry
@@ -65,7 +67,11 @@ class Metrics:
         self, kind: str, status: int | None, seconds: float, errors: Iterable[str], refusals: Iterable[str]
     ) -> None:
         """A request that was answered; without a status its client left."""
-        self._requests.labels(kind, f"{status // 100}xx" if status else "left").observe(seconds)
+        timed = self._timed.get((kind, status))
+        if timed is None:
+            found = self._requests.labels(kind, f"{status // 100}xx" if status else "left")
+            timed = self._timed[kind, status] = found
+        timed.observe(seconds)
         for code in errors:
             self._errors.labels(self._known(code)).inc()
         for code in refusals:

@@ -45,6 +45,44 @@ def test_a_line_is_json_with_the_context_of_its_request() -> None:
     assert line["request_id"] == "1234567890123456" * 2
 
 
+@pytest.mark.parametrize("path", ["/graphql", f"/{NIK}", f"/{'x' * 300}/{NIP}"])
+def test_the_line_of_a_request_is_what_the_chain_would_write(path: str) -> None:
+    stream = io.StringIO()
+    logs.configure(json=True, stream=stream)
+    token = logs.request_id.set("1234567890123456" * 2)
+
+    logs.request("POST", path, None, 1.5)
+    structlog.get_logger("peken.http").info("request", method="POST", path=path, status=None, ms=1.5)
+    logs.request_id.reset(token)
+
+    short, long = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert short.pop("timestamp")[-1] == long.pop("timestamp")[-1] == "Z"
+    assert short == long
+    assert short["request_id"] == "1234567890123456" * 2
+    assert NIK not in stream.getvalue()
+    assert NIP not in stream.getvalue()
+
+
+def test_no_line_of_a_request_is_written_where_only_warnings_are() -> None:
+    stream = io.StringIO()
+    logs.configure(json=True, level="WARNING", stream=stream)
+
+    logs.request("POST", "/graphql", 200, 1.5)
+
+    assert stream.getvalue() == ""
+
+
+def test_lines_of_libraries_tell_the_request_too() -> None:
+    stream = io.StringIO()
+    logs.configure(json=True, stream=stream)
+    token = logs.request_id.set("1234567890123456" * 2)
+
+    logging.getLogger("a.library").warning("slow")
+    logs.request_id.reset(token)
+
+    assert written(stream)["request_id"] == "1234567890123456" * 2
+
+
 @pytest.mark.parametrize("name", ["nik", "NIP", "token", "Authorization", "recipient_address", "buyer_phone", "cookie"])
 def test_what_belongs_to_a_person_or_opens_a_door_is_dropped_however_deep_it_lies(name: str) -> None:
     stream = io.StringIO()

@@ -13,13 +13,13 @@ import httpx2
 import pytest
 import strawberry
 import uvicorn
-from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from peken.errors import PekenError
 from peken.http.app import graphql_app
 from peken.http.guard import GuardedSchema
 from peken.http.limits import Limits
+from peken.http.seen import Seen
 
 LIBRARIAN = frozenset({"librarian"})
 
@@ -155,8 +155,8 @@ def library_schema() -> GuardedSchema:
     return GuardedSchema(query=Query, mutation=Mutation, subscription=Subscription, types=[Book, Ledger])
 
 
-async def visitor(request: Request) -> Visitor:
-    found = VISITORS.get(request.headers.get("authorization", ""))
+async def visitor(seen: Seen) -> Visitor:
+    found = VISITORS.get(seen.said(b"authorization") or "")
     if found is None:
         raise PekenError("bad_token", "The token is not valid.", status=401)
     return found

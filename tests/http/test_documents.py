@@ -192,4 +192,7 @@ def test_cost_is_weighed_again_only_when_a_page_depends_on_variables(documents: 
 
     assert documents.weigh(steady, {"n": "x"}) is steady.analysis
     assert documents.weigh(paged, {"n": 2}).cost == 1 + 2 * 91
+    assert documents.weigh(paged, {"n": 2, "x": 1}) is documents.weigh(paged, {"n": 2})
+    assert documents.weigh(paged, {"n": None}).cost == documents.weigh(paged, {"n": "x"}).cost == 1 + 100 * 91
+    assert documents.weigh(paged, {}).cost == 1 + 10 * 91
     assert refusal_of(lambda: documents.weigh(paged, {"n": 101})) == "page_too_large"

@@ -8,6 +8,9 @@ import pytest
 import structlog
 from starlette.types import ASGIApp
 
+from peken.errors import PekenError
+from peken.http.seen import current
+
 pytestmark = pytest.mark.anyio
 NEW = "application/graphql-response+json"
 OLD = "application/json"
@@ -202,9 +205,12 @@ async def test_a_context_that_fails_is_our_fault(build: Callable[..., ASGIApp]) 
 
 
 async def test_messages_are_worded_by_who_knows_the_language(build: Callable[..., ASGIApp]) -> None:
-    from peken.http.faults import accept_language
+    def wording(error: PekenError) -> str:
+        seen = current.get()
+        assert seen
+        return f"{seen.said(b'accept-language')}: {error.code}"
 
-    app = build(wording=lambda error: f"{accept_language.get()}: {error.code}")
+    app = build(wording=wording)
     async with over(app) as client:
         answer = await ask(client, "{ me }", headers={"accept-language": "id"})
 

@@ -180,11 +180,11 @@ class _Weighing:
             if self.variables is None:
                 return 1
             if name in self.variables:
-                return _whole(self.variables[name])
+                return whole(self.variables[name])
             value = self.defaults.get(name)
         if isinstance(value, IntValueNode):
             return _literal(value.value)
-        return _whole(argument.default_value)
+        return whole(argument.default_value)
 
 
 def _together(one: _Weight, other: _Weight) -> _Weight:
@@ -207,7 +207,8 @@ def _literal(digits: str) -> int:
     return int(digits) if len(digits) <= 15 else CEILING
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """The size that a variable or a default gives, None where it gives none."""
     # JSON numbers beyond 64 bits arrive as floats; other kinds are refused by the type of the argument.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -1,10 +1,10 @@
 """Puts the parts of the HTTP floor together around a schema; knows no shop, only what it is given."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from peken.http.caching import Answers
 from peken.http.faults import Wording, english
@@ -12,7 +12,7 @@ from peken.http.graphiql import GraphiQLPage
 from peken.http.guard import Guard, GuardedSchema, Plans
 from peken.http.health import Checks, Remarks, health_routes
 from peken.http.limits import Limits
-from peken.http.middleware import Caps, RequestLog
+from peken.http.middleware import Surrounding
 from peken.http.roles import Asker
 from peken.http.seen import Watch
 from peken.http.view import GraphQLView, MakeContext
@@ -56,10 +56,14 @@ def graphql_app(
     )
     page = GraphiQLPage(static="/graphql/static", title=title) if graphiql else None
     view = GraphQLView(schema, context=context, page=page, answers=answers, wording=wording, debug=debug)
-    own = [*([page.mount()] if page else []), Route("/graphql", view), *health_routes(checks or {}, remarks or {})]
-    return surrounded(Router([*own, *routes], lifespan=lifespan), limits, watch)
+    own = [*([page.mount()] if page else []), Route(_GRAPHQL, view), *health_routes(checks or {}, remarks or {})]
+    router = Router([*own, *routes], lifespan=lifespan)
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        # Nearly all of them: a router would look through its routes first.
+        await (view if scope.get("path") == _GRAPHQL else router)(scope, receive, send)
+
+    return Surrounding(routed, limits, watch)
 
 
-def surrounded(app: ASGIApp, limits: Limits, watch: Watch | None = None) -> ASGIApp:
-    """`app` with its requests logged, told to `watch`, and held to time and size."""
-    return RequestLog(Caps(app, limits.seconds, limits.body), watch)
+_GRAPHQL: Final = "/graphql"

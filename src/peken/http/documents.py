@@ -1,9 +1,9 @@
 """From a document's text to an operation ready to run, remembered while it is in use; knows no actor."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -22,7 +22,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from peken.errors import PekenError
-from peken.http.analysis import Analysis, analyse, largest_value, repeated_pairs
+from peken.http.analysis import Analysis, analyse, largest_value, repeated_pairs, whole
 from peken.http.limits import Limits, exceeded, refuse_above
 
 _RULES = (
@@ -31,6 +31,10 @@ _RULES = (
     MaybeNullValidationRule,
     OneOfInputValidationRule,
 )
+
+
+_SIZES: Final = 100
+"""How many analyses of a document are kept, each for other sizes of pages."""
 
 
 class InvalidDocument(Exception):
@@ -52,6 +56,9 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     analysis: Analysis
+    kind: str
+    paged: dict[Hashable, Analysis] = field(default_factory=dict)
+    """What it asks for with other sizes of pages than those of `analysis`, by what its page variables come to."""
 
 
 class Documents:
@@ -89,7 +96,8 @@ class Documents:
         document = self._parse(text)
         self._check_shape(document)
         operation = choose(document, operation_name)
-        prepared = Prepared(text, document, operation, self._weigh(document, operation))
+        analysis = self._weigh(document, operation)
+        prepared = Prepared(text, document, operation, analysis, operation.operation.value)
         self._validate(document)
         self._keep((text, operation_name), prepared)
         return prepared
@@ -103,10 +111,18 @@ class Documents:
         return kept
 
     def weigh(self, prepared: Prepared, variables: Mapping[str, Any] | None) -> Analysis:
-        """The analysis for these variables; a new pass only when a page's size is one of them."""
-        if not prepared.analysis.page_variables:
+        """The analysis for these variables; a new pass only when a page has a size that it had not yet."""
+        names = prepared.analysis.page_variables
+        if not names:
             return prepared.analysis
-        return self._weigh(prepared.document, prepared.operation, variables or {})
+        given = variables or {}
+        sizes = tuple((name in given, whole(given.get(name))) for name in names)
+        found = prepared.paged.get(sizes)
+        if found is None:
+            found = self._weigh(prepared.document, prepared.operation, given)
+            if len(prepared.paged) < _SIZES:
+                prepared.paged[sizes] = found
+        return found
 
     def _weigh(
         self,

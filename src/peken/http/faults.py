@@ -6,7 +6,6 @@ is ours: the client gets an id, and the log the same id with the place but no te
 
 import secrets
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -18,9 +17,6 @@ from peken.http.seen import note_error
 from peken.logs import places
 
 log = structlog.get_logger("peken.http")
-
-# The Accept-Language header of the request being answered, for those who word its errors.
-accept_language: ContextVar[str] = ContextVar("accept_language", default="")
 
 _LONGEST = 300
 

@@ -3,10 +3,10 @@
 from html import escape
 from importlib.resources import files
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 # Styles inline: the editor sets them on its elements. All else comes from this server or not at all.
 POLICY = "; ".join(
@@ -40,7 +40,7 @@ class GraphiQLPage:
             template = template.replace(f"{{{name}}}", escape(value))
         self._body = template.encode()
 
-    def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {
             "content-type": "text/html; charset=utf-8",
             "content-security-policy": POLICY,
@@ -49,7 +49,7 @@ class GraphiQLPage:
             "cache-control": "no-cache",
             "vary": "accept",
         }
-        return Response(self._body, headers=headers)
+        await Response(self._body, headers=headers)(scope, receive, send)
 
     def mount(self) -> Mount:
         """The route that serves the files."""

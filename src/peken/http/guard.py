@@ -63,13 +63,15 @@ class Guard:
 
     def admit(self, context: Any, prepared: Prepared) -> None:
         """Raise unless whoever asks in this context may select every field of the operation."""
-        note_kind(prepared.operation.operation.value)
-        if not self._introspection and not _META.isdisjoint(f for _, f in prepared.analysis.fields):
+        note_kind(prepared.kind)
+        describing, needed = self._needed(prepared.analysis.fields)
+        if describing and not self._introspection:
             raise PekenError("introspection_off", "This market does not describe its schema.")
-        admit(self._asker(context), self._needed(prepared.analysis.fields))
+        if needed:
+            admit(self._asker(context), needed)
 
-    def _find_needed(self, fields: frozenset[tuple[str, str]]) -> tuple[Requirement, ...]:
-        return requirements(fields, self._roles)
+    def _find_needed(self, fields: frozenset[tuple[str, str]]) -> tuple[bool, tuple[Requirement, ...]]:
+        return any(name in _META for _, name in fields), requirements(fields, self._roles)
 
     def _roles(self, type_name: str, field_name: str) -> frozenset[str] | None:
         return roles_of(self._schema._schema, type_name, field_name, self._types)

@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
-from peken.http.answers import json_answer
+from peken.http.answers import Answer, json_answer
 
 Checks = Mapping[str, Callable[[], Awaitable[None]]]
 Remarks = Mapping[str, Callable[[], str]]
@@ -23,10 +22,10 @@ def health_routes(checks: Checks, remarks: Remarks = _NONE, *, seconds: float = 
     An answer names the check and the class of what it raised: a message could tell an address or a secret.
     """
 
-    async def live(request: Request) -> Response:
+    async def live(request: Request) -> Answer:
         return json_answer({"status": "live"})
 
-    async def ready(request: Request) -> Response:
+    async def ready(request: Request) -> Answer:
         answers = await asyncio.gather(*(_run(check, seconds) for check in checks.values()))
         found = dict(zip(checks, answers, strict=True))
         well = all(answer == "ok" for answer in answers)

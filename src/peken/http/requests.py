@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from peken.errors import PekenError
+from peken.http.seen import Seen, remembering
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -27,12 +28,12 @@ class Asked:
     variables: dict[str, Any] | None
 
 
-async def read(request: Request) -> Asked:
-    """The request in a POST of JSON or in the query string of a GET."""
-    if request.method == "GET":
-        return _asked(_from_query_string(request.scope["query_string"]))
-    check_content(request)
-    found = _json(await request.body())
+async def read(scope: Scope, receive: Receive, seen: Seen) -> Asked:
+    """The request in a POST of JSON or in the query string of a GET. Raises ClientDisconnect and PekenError."""
+    if scope["method"] == "GET":
+        return _asked(_from_query_string(scope["query_string"]))
+    _check_content(seen)
+    found = _json(await _body(receive))
     if isinstance(found, list):
         raise PekenError("batching_off", "Send one operation in one request.")
     if not isinstance(found, dict):
@@ -40,22 +41,32 @@ async def read(request: Request) -> Asked:
     return _asked(found)
 
 
-def check_content(request: Request) -> None:
+async def _body(receive: Receive) -> bytes:
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _check_content(seen: Seen) -> None:
     """Refuse all but plain JSON: forms need no leave from the browser to be sent from a foreign page."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
-    if not _is_json(request.headers.get("content-type", "")) or encoding != "identity":
+    encoding = seen.headers.get(b"content-encoding", b"identity").lower()
+    if not _is_json(seen.headers.get(b"content-type", b"")) or encoding != b"identity":
         raise PekenError("unsupported_media", "Send application/json in UTF-8, not compressed.", status=415)
 
 
-# Clients have few ways to say these: what they come to is remembered.
-@lru_cache(maxsize=100)
+@remembering
 def _is_json(told: str) -> bool:
     content, _, rest = told.partition(";")
     charset = rest.partition("charset=")[2].strip().strip('"').lower()
     return content.strip().lower() == JSON and charset in ("", "utf-8", "utf8")
 
 
-@lru_cache(maxsize=100)
+@remembering
 def answer_type(accept: str) -> str:
     """The media type to answer in, by the weights of the header Accept; application/json when any will do."""
     weights = _weights(accept or "*/*")

@@ -1,50 +1,61 @@
-"""What is known of a request by its end, for those who count requests; nothing of who asked, or for what."""
+"""What is known of a request while it lasts, for those who answer and those who count requests; knows no actor."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 Watch = Callable[[str, int | None, float, Sequence[str], Sequence[str]], None]
 """Told of each request: kind of operation, status (None: its client left), seconds, codes of errors and of refusals."""
 
+_USUAL: Final = 200
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Seen:
-    """One request: the kind of its operation, once its document is understood, and the codes of what was said to it."""
+    """One request: its headers, the kind of its operation once its document is understood, and what was said to it.
 
+    `errors` and `refusals` are codes. Of a header that stands twice the first counts; names are in small letters, as
+    servers give them.
+    """
+
+    headers: Mapping[bytes, bytes]
     kind: str = "none"
-    errors: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    errors: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    def said(self, name: bytes) -> str | None:
+        """A header of the request; None where there is none."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
 
-_current: ContextVar[Seen | None] = ContextVar("seen", default=None)
+current: Final[ContextVar[Seen | None]] = ContextVar("seen", default=None)
+"""The request that this task, or the one that started it, is answering."""
 
 
-@contextmanager
-def watched() -> Iterator[Seen]:
-    """What is noted meanwhile, by this task and those it starts."""
-    seen = Seen()
-    token = _current.set(seen)
-    try:
-        yield seen
-    finally:
-        _current.reset(token)
+def remembering(read: Callable[[str], T]) -> Callable[[bytes], T]:
+    """What a header comes to: clients have few ways to say one, so what `read` makes of the usual ones is kept."""
+    kept = lru_cache(maxsize=100)(lambda value: read(value.decode("latin-1")))
+    return lambda value: kept(value) if len(value) < _USUAL else read(value.decode("latin-1"))
 
 
 def note_kind(kind: str) -> None:
     """The running request asks for an operation of this kind."""
-    if (seen := _current.get()) is not None:
+    if (seen := current.get()) is not None:
         seen.kind = kind
 
 
 def note_error(code: str) -> None:
     """The client of the running request is told an error."""
-    if (seen := _current.get()) is not None:
-        seen.errors.append(code)
+    if (seen := current.get()) is not None:
+        seen.errors += (code,)
 
 
 def note_refusal(codes: Iterable[str]) -> None:
     """What the running request wanted is not done, for these reasons."""
-    if (seen := _current.get()) is not None:
-        seen.refusals.extend(codes)
+    if (seen := current.get()) is not None:
+        seen.refusals += (*codes,)

@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from peken.errors import PekenError
-from peken.http.answers import json_answer, json_bytes, kept_answer, refusal
+from peken.http.answers import Answer, json_answer, json_bytes, kept_answer, refusal
 from peken.http.caching import Answers, Kept, Key, Made
-from peken.http.faults import Wording, accept_language, english, masked, status_of
+from peken.http.faults import Wording, english, masked, status_of
 from peken.http.guard import GuardedSchema
 from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, read
+from peken.http.seen import Seen, current
 
-MakeContext = Callable[[Request], Awaitable[object]]
+MakeContext = Callable[[Seen], Awaitable[object]]
 _ALLOWED = {
     "GET": (OperationType.QUERY,),
     "POST": (OperationType.QUERY, OperationType.MUTATION),
@@ -32,7 +32,7 @@ _LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden"}
 
 
 class GraphQLView:
-    """An ASGI application that answers GraphQL on whatever path it is mounted.
+    """An ASGI application that answers GraphQL on whatever path it is mounted, within `Surrounding`.
 
     `context` makes what resolvers get, from the request; it may raise PekenError, as for a bad token.
     `page` answers browsers; without one they are answered like everybody. `answers` keeps those that are alike
@@ -44,7 +44,7 @@ class GraphQLView:
         schema: GuardedSchema,
         *,
         context: MakeContext,
-        page: Callable[[Request], Response] | None = None,
+        page: ASGIApp | None = None,
         answers: Answers | None = None,
         wording: Wording = english,
         debug: bool = False,
@@ -57,29 +57,27 @@ class GraphQLView:
         self.debug = debug
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        token = accept_language.set(request.headers.get("accept-language", ""))
-        try:
-            response = await self.answer(request)
-            await response(scope, receive, send)
-        finally:
-            accept_language.reset(token)
+        seen = current.get()
+        assert seen is not None, "it stands within a Surrounding"
+        answer = await self.answer(scope, receive, seen)
+        await answer(scope, receive, send)
 
-    async def answer(self, request: Request) -> Response:
-        if request.method not in _ALLOWED:
+    async def answer(self, scope: Scope, receive: Receive, seen: Seen) -> ASGIApp:
+        method, accept = scope["method"], seen.headers.get(b"accept", b"")
+        if method not in _ALLOWED:
             wrong = PekenError("method_not_allowed", "GraphQL is asked with GET or POST.", status=405)
             return refusal(wrong, wording=self.wording)
-        if self.page and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            return self.page(request)
+        if self.page and method == "GET" and b"text/html" in accept:
+            return self.page
         media = JSON
         try:
-            media = answer_type(request.headers.get("accept", ""))
-            asked = await read(request)
-            context = await self.context(request)
+            media = answer_type(accept)
+            asked = await read(scope, receive, seen)
+            context = await self.context(seen)
             key = self.answers and self.schema.guard and self.answers.key(self.schema.guard, asked, context)
             if self.answers and key:
-                return await self.alike(self.answers, key, request, asked, context, media)
-            return self.respond(await self.execute(request, asked, context), media)
+                return await self.alike(self.answers, key, method, seen, asked, context, media)
+            return self.respond(await self.execute(method, asked, context), media)
         except PekenError as error:
             return refusal(error, media=media, wording=self.wording)
         except ClientDisconnect:
@@ -89,25 +87,25 @@ class GraphQLView:
             return json_answer({"errors": [masked(error, debug=self.debug)]}, status=500, media=media)
 
     async def alike(
-        self, answers: Answers, key: Key, request: Request, asked: Asked, context: object, media: str
-    ) -> Response:
+        self, answers: Answers, key: Key, method: str, seen: Seen, asked: Asked, context: object, media: str
+    ) -> Answer:
         """An answer that is alike for everybody: from those that are kept, or for them."""
 
         async def compute() -> Made:
-            result = await self.execute(request, asked, context)
+            result = await self.execute(method, asked, context)
             answer = self.respond(result, media)
-            good = not result.errors and answer.status_code == 200
-            return Made(bytes(answer.body) if good else None, result)
+            good = not result.errors and answer.status == 200
+            return Made(answer.body if good else None, result)
 
         found = answers.find(key) or await answers.answer(key, compute)
         if not isinstance(found, Kept):
             return self.respond(found.result, media)
-        if request.method != "GET":
+        if method != "GET":
             return json_bytes(found.body, media=media)
-        anybody, known = "authorization" not in request.headers, request.headers.get("if-none-match", "")
+        anybody, known = b"authorization" not in seen.headers, seen.said(b"if-none-match") or ""
         return kept_answer(found.body, found.tag, media=media, anybody=anybody, known=known)
 
-    async def execute(self, request: Request, asked: Asked, context: object) -> ExecutionResult:
+    async def execute(self, method: str, asked: Asked, context: object) -> ExecutionResult:
         try:
             planned = await self.schema.planned(asked.query, asked.operation_name, asked.variables, context)
             return planned or await self.schema.execute(
@@ -115,12 +113,12 @@ class GraphQLView:
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=_ALLOWED[request.method],
+                allowed_operation_types=_ALLOWED[method],
             )
         except InvalidOperationTypeError as error:
             raise _wrong_kind(error.operation_type) from None
 
-    def respond(self, result: ExecutionResult, media: str) -> Response:
+    def respond(self, result: ExecutionResult, media: str) -> Answer:
         errors = result.errors or []
         answer: dict[str, Any] = {}
         if errors:
