@@ -35,6 +35,11 @@ query Fields($city: String!) {
   }
 }
 """
+PLAIN: Final = """
+query Plain($city: String!) {
+  benchProducts(city: $city) { id name price inStock vendor { id name kind } }
+}
+"""
 PLACE: Final = """
 mutation Place($key: String!, $items: [ItemInput!]!) {
   placeOrder(idempotencyKey: $key, basket: {items: $items}) {

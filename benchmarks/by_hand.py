@@ -62,6 +62,7 @@ class ByHand:
             "detail": self.detail,
             "nested": self.nested,
             "fields": self.fields,
+            "plain": self.plain,
             "place": self.place,
         }
         return Starlette(
@@ -95,6 +96,11 @@ class ByHand:
         async with self._lend() as rows:
             found = await rows.fetch(self.sql["list"], given["city"])
         return {"products": {"nodes": [_listed(row) for row in found[:20]], "pageInfo": _page(found)}}
+
+    async def plain(self, actor: Actor, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        async with self._lend() as rows:
+            found = await rows.fetch(self.sql["list"], given["city"])
+        return {"benchProducts": [_listed(row) for row in found[:20]]}
 
     async def fields(self, actor: Actor, given: Mapping[str, Any]) -> Mapping[str, Any]:
         async with self._lend() as rows:

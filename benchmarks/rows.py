@@ -39,6 +39,7 @@ BARS: Final = {
     "detail": Bar("detail of a product", 0.80, 0.95),
     "nested": Bar("20 vendors, 5 products each", 0.70, 0.85),
     "fields": Bar("list with three plugin batch fields", 0.75, 0.88),
+    "completion": Bar("list by plain resolvers, completed by a plan", 0.20, 0.30),
     "ordinary": Bar("list, ordinary execution, caches on", 0.06, 0.08),
     "cached": Bar("public list from cache, memory", 5, 12),
     "order": Bar("place an order, 10 plugins hooked", 0.75, 0.90),
@@ -46,8 +47,6 @@ BARS: Final = {
     "standings": Bar("page of 50 of the obligation list", 5, 1, "ms"),
     "balances": Bar("the same, its rows alone", 5, 1, "ms"),
 }
-UNBUILT: Final = {"completion": Bar("compiled completion over plain sync resolvers", 0.20, 0.30)}
-"""What the project has not: nothing stands between compiled reads and ordinary execution."""
 
 
 class Differs(Exception):
@@ -70,6 +69,7 @@ class Rows:
             "detail": lambda: self._read("detail", asked.DETAIL, {"id": to_global("Product", bulk.key("product", 7))}),
             "nested": lambda: self._read("nested", asked.NESTED, _CITY),
             "fields": lambda: self._read("fields", asked.FIELDS, _CITY, [plugins.FIELDS]),
+            "completion": lambda: self._read("plain", asked.PLAIN, _CITY, [plugins.FIELDS]),
             "ordinary": lambda: self._read("list", asked.LIST, _CITY, **_PLANS_OFF),
             "cached": self._cached,
             "order": self._order,

@@ -24,7 +24,7 @@ import uvloop
 from benchmarks import bulk, by_hand, plugins, wire
 from benchmarks.driving import least, quickest
 from benchmarks.market import ENGINES, Engine, filled
-from benchmarks.rows import BARS, HAND, MARKET, NEWCOMER, UNBUILT, Rows
+from benchmarks.rows import BARS, HAND, MARKET, NEWCOMER, Rows
 from peken import logs
 
 HTTP: Final = "http"
@@ -124,8 +124,6 @@ def table(found: dict[str, Results]) -> str:
                 f"| {bar.title} | {engine} | {row[MARKET]:,.0f} | {beside} | {told(name, row)} "
                 f"| {bar.least:g}{ms} | {bar.aim:g}{ms} | {verdict(name, row)} |"
             )
-    for bar in UNBUILT.values():
-        lines.append(f"| {bar.title} | | | | not built | {bar.least:g} | {bar.aim:g} | |")
     return "\n".join([*lines, *wire.lines({engine: rows[HTTP] for engine, rows in found.items() if HTTP in rows})])
 
 

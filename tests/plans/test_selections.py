@@ -118,13 +118,24 @@ async def test_a_plugins_field_is_read_for_all_rows_at_once(both: Both) -> None:
 
 
 @pytest.mark.market({MALANG: ["timbangan"]})
-async def test_a_field_that_does_not_say_how_it_is_read_is_executed(both: Both) -> None:
+async def test_a_field_that_does_not_say_how_it_is_read_is_asked_of_every_parent(both: Both) -> None:
+    vendor = await both.world.vendor()
+    await both.world.product(vendor, name="Beras", price=7)
+    await both.world.product(vendor, name="Gula", price=8)
+
+    data = await both.data("{ products { nodes { silent neighbour } } }")
+
+    assert data["products"]["nodes"] == [{"silent": "Beras", "neighbour": 12}, {"silent": "Gula", "neighbour": None}]
+
+
+@pytest.mark.market({MALANG: ["timbangan"]})
+async def test_a_field_that_looks_at_the_execution_is_executed(both: Both) -> None:
     await both.world.product(await both.world.vendor())
 
-    answer = await both.ask("{ products { nodes { silent } } }")
+    answer = await both.ask("{ products { nodes { inquisitive } } }")
 
-    assert answer["data"]["products"]["nodes"] == [{"silent": "Beras 5 kg"}]
-    assert (both.reads["compiled"], both.reads["ordinary"], both.reads["failed"]) == (0, 2, 0)
+    assert answer["data"]["products"]["nodes"] == [{"inquisitive": "inquisitive"}]
+    assert dict(both.reads) == {"ordinary": 2}
 
 
 @pytest.mark.market({MALANG: ["timbangan"]})

@@ -115,6 +115,8 @@ async def test_a_refusal_leads_on_from_what_was_kept_and_as_many_queries_for_man
     document = f"query ($first: Int) {{ refusals(first: $first) {{ nodes {{ {SIMILAR} }} }} }}"
 
     counts = []
+    # What is new is executed, and planned when it is asked again.
+    await market.ask(document, {"first": 1}, actor=actor)
     for number in (1, 4):
         await place(market, actor, {rice: 2}, f"try {number}")
         await place(market, actor, {rice: 3}, f"again {number}")
@@ -124,7 +126,8 @@ async def test_a_refusal_leads_on_from_what_was_kept_and_as_many_queries_for_man
         for node in answer.data["refusals"]["nodes"]:
             assert [each["vendor"]["name"] for each in node["similarVendors"][0]["vendors"]] == ["Lain"]
 
-    assert counts[0] == counts[1] <= 5
+    # Vendors are read for two places of the document.
+    assert counts[0] == counts[1] <= 6
 
 
 async def test_a_refusal_for_other_reasons_names_no_other_shops(market: World) -> None:

@@ -3,7 +3,7 @@
 It stands in the schema, not in the view, so that every transport passes it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -22,12 +22,12 @@ from peken.http.seen import note_kind
 
 
 class Plans(Protocol):
-    """Answers queries without executing them, those that it can."""
+    """Answers operations without executing them, those that it can."""
 
     async def answer(
         self, prepared: Prepared, variables: Mapping[str, Any] | None, context: Any
     ) -> dict[str, Any] | None:
-        """The data of a query that is admitted; None where it has to be executed."""
+        """The data of an operation that is admitted; None where it has to be executed, with the same context."""
 
 
 class Guard:
@@ -115,12 +115,19 @@ class GuardedSchema(strawberry.Schema):
         return [*others, GuardExtension(self.guard)] if self.guard else others
 
     async def planned(
-        self, query: str, operation_name: str | None, variables: dict[str, Any] | None, context: Any
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        allowed: Collection[OperationType],
     ) -> ExecutionResult | None:
-        """The answer of a plan to a document that is in use; None where it has to be executed."""
+        """The answer of a plan to a document in use; None where it has to be executed, with the same context."""
         guard = self.guard
         prepared = guard.documents.kept(query, operation_name) if guard and guard.plans else None
         if guard is None or guard.plans is None or prepared is None:
+            return None
+        if OperationType(prepared.operation.operation.value) not in allowed:
             return None
         try:
             analysis = guard.documents.weigh(prepared, variables)

@@ -106,14 +106,15 @@ class GraphQLView:
         return kept_answer(found.body, found.tag, media=media, anybody=anybody, known=known)
 
     async def execute(self, method: str, asked: Asked, context: object) -> ExecutionResult:
+        allowed = _ALLOWED[method]
         try:
-            planned = await self.schema.planned(asked.query, asked.operation_name, asked.variables, context)
+            planned = await self.schema.planned(asked.query, asked.operation_name, asked.variables, context, allowed)
             return planned or await self.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=_ALLOWED[method],
+                allowed_operation_types=allowed,
             )
         except InvalidOperationTypeError as error:
             raise _wrong_kind(error.operation_type) from None

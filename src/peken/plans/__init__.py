@@ -17,10 +17,12 @@ from graphql.execution.values import VariableValues
 from tortoise.exceptions import ValidationError
 
 from peken.errors import PekenError
-from peken.plans.declared import Asking, column, computed, listed, loaded, private
+from peken.plans.declared import Asking, Performed, column, computed, listed, loaded, performed, private
 from peken.plans.errors import Ordinary
+from peken.plans.graph import read_of
 from peken.plans.levels import Level
 from peken.plans.paging import Listing, Sort
+from peken.plans.resolving import once
 from peken.plans.rows import Keyed, Rows, Scope
 from peken.plans.running import Run
 from peken.plans.selecting import Selecting
@@ -38,6 +40,7 @@ __all__ = [
     "computed",
     "listed",
     "loaded",
+    "performed",
     "private",
 ]
 
@@ -70,10 +73,16 @@ class Plans:
         self._dialect = dialect
         self._made: WeakKeyDictionary[Query, _Made] = WeakKeyDictionary()
         self._shapes: LRUCache[Hashable, Any] = LRUCache(shapes)
+        for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
+            if field.resolve is not None and isinstance(read_of(field), Performed):
+                field.resolve = once(field.resolve)
 
     async def answer(self, asked: Query, variables: Mapping[str, Any] | None, context: Any) -> dict[str, Any] | None:
-        """The data of a query that is valid and allowed; None where it has to be executed ordinarily."""
-        if asked.operation.operation is not OperationType.QUERY:
+        """The data of an operation that is valid and allowed; None where it has to be executed ordinarily.
+
+        What a mutation has done by then is not done again: execution with the same context finds what came of it.
+        """
+        if asked.operation.operation is OperationType.SUBSCRIPTION:
             return None
         try:
             made = self._made.get(asked)

@@ -29,6 +29,12 @@ class Asking(Protocol):
     async def load(self, load: Any, key: Any) -> Any:
         """One of what `load(context, keys)` gives for many keys at once."""
 
+    def known(self, load: Any) -> Mapping[Any, Any]:
+        """By key, what a loader would find, where that is known without asking it."""
+
+    settled: dict[str, Any]
+    """What came of fields that changed something, by their name in the answer. Empty at first."""
+
     async def records(self, sql: str, params: Sequence[Any]) -> Sequence[Any]:
         """The rows of a SELECT in the words of the engine, to be read by position."""
 
@@ -48,6 +54,11 @@ class Loaded:
     load: Callable[[], Any]
     key: tuple[str, ...]
     by: Callable[..., Any] | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Performed:
+    """A field that changes something."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,6 +101,11 @@ def computed(
         return strawberry.field(resolver=resolver, metadata={READ: Computed(attributes, direct), **(metadata or {})})
 
     return declared
+
+
+def performed(resolver: Callable[..., Any]) -> Any:
+    """Declares a mutation, whose resolver waits and looks at nothing of `info` but the context."""
+    return strawberry.mutation(resolver=resolver, metadata={READ: Performed()})
 
 
 def loaded(

@@ -1,6 +1,6 @@
 """Children of a level that find what a key leads to: one call, or one statement, for all parents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tortoise import fields
@@ -41,9 +41,12 @@ class Found:
 class FoundRows:
     """The rows that a loader finds, of which only what is selected is read."""
 
-    def __init__(self, load: Keyed[Any], level: Level, *, raw: bool, nullable: bool) -> None:
+    def __init__(
+        self, load: Keyed[Any], level: Level, objects: Callable[[], Completion], *, raw: bool, nullable: bool
+    ) -> None:
         self._load = load
         self._level = level
+        self._objects = objects
         self._raw = raw
         self._nullable = nullable
         assert level.select is not None
@@ -51,6 +54,10 @@ class FoundRows:
         self._at = int(self._select.at(load.column)[1:])
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
+        known = run.context.known(self._load)
+        if known and all(key in known for key in keys):
+            # Objects, not rows: completed as such.
+            return await self._objects()(run, [known[key] for key in keys])
         sought = sought_of(keys if self._raw else raw_keys(keys, run.dialect))
         found: dict[Any, Any] = {}
         if sought:

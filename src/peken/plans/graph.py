@@ -7,6 +7,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from peken.plans.errors import Ordinary
+from peken.plans.rows import READ
 
 
 def nullability(type_: Any) -> tuple[Any, bool]:
@@ -28,3 +29,9 @@ def written_of(definition: GraphQLField) -> StrawberryField:
     if not isinstance(written, StrawberryField) or written.extensions or written.permission_classes:
         raise Ordinary("a field that is not only read")
     return written
+
+
+def read_of(definition: GraphQLField) -> object:
+    """How a field says that it is read; None where it says nothing."""
+    written = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return written.metadata.get(READ) if isinstance(written, StrawberryField) else None

@@ -74,8 +74,8 @@ class View:
         """The attribute as a leaf of the answer."""
         raise NotImplementedError
 
-    def parent(self, attributes: Sequence[str]) -> str:
-        """A parent that has at least these attributes."""
+    def parent(self, attributes: Sequence[str] | None) -> str:
+        """A parent that has at least these attributes; all of them for None."""
         raise NotImplementedError
 
     def guarded(self, text: str) -> str:
@@ -95,7 +95,7 @@ class ObjectView(View):
     def leaf(self, attribute: str, type_: GraphQLLeafType, *, nullable: bool) -> str:
         return completed(self.code, self.python(attribute), type_, nullable=nullable)
 
-    def parent(self, attributes: Sequence[str]) -> str:
+    def parent(self, attributes: Sequence[str] | None) -> str:
         return "o"
 
 
@@ -161,8 +161,8 @@ class RowView(View):
             return raw if convert is None else f"{self.code.name(convert)}({raw})"
         return made if convert is None else f"(None if {raw} is None else {made})"
 
-    def parent(self, attributes: Sequence[str]) -> str:
-        self._parent |= dict.fromkeys(attributes)
+    def parent(self, attributes: Sequence[str] | None) -> str:
+        self._parent |= dict.fromkeys(self.rows.attributes if attributes is None else attributes)
         if not self._name:
             self._name = f"p{len(self.code.clauses)}"
         values = ", ".join(self.python(attribute) for attribute in self._parent)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeVar
 from weakref import ref
 
@@ -33,9 +32,8 @@ class Run:
     def info(self) -> Any:
         """What a resolver gets for its `info`: of everything in it only the context is there."""
         if self._info is None:
-            raw: Any = SimpleNamespace(context=self.context)
-            nothing: Any = None
-            self._info = Info(_raw_info=raw, _field=nothing)
+            raw: Any = _Little(self.context)
+            self._info = Info(_raw_info=raw, _field=raw)
         return self._info
 
     def kept(self, part: object, alike: Hashable, make: Callable[[], T]) -> T:
@@ -52,6 +50,16 @@ class Run:
         return found
 
 
+class _Little:
+    """What a plan knows of the execution that it stands in for: the context. Raises Ordinary for anything else."""
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+    def __getattr__(self, name: str) -> Any:
+        raise Ordinary(f"a resolver looks at {name}")
+
+
 class Given(NamedTuple):
     """The arguments of a field: those of its own as its resolver takes them, and the window of a connection."""
 
@@ -62,7 +70,10 @@ class Given(NamedTuple):
 
 
 class Arguments:
-    """The arguments of one selected field: the same for every run, or made of its variables."""
+    """The arguments of one selected field: the same for every run, or made of its variables.
+
+    Of a field that is `paged` those of its pages stand apart.
+    """
 
     def __init__(
         self,
@@ -71,7 +82,10 @@ class Arguments:
         written: StrawberryField,
         schema: Any,
         variables: VariableValues,
+        *,
+        paged: bool,
     ) -> None:
+        self._paged = paged
         self._definition = definition
         self._node = node
         self._written = written
@@ -80,12 +94,16 @@ class Arguments:
         # Cursors differ with every page: they are not looked up, but put in.
         self._places = {
             each.name.value: each.value.name.value
-            for each in node.arguments or ()
+            for each in (node.arguments if paged else None) or ()
             if each.name.value in _CURSORS and isinstance(each.value, VariableNode)
         }
         others = [each for each in node.arguments or () if each.name.value not in self._places]
         self._names = tuple(sorted(set[str]().union(*map(_variables, others))))
         self._fixed = None if self._names else self._given(variables)
+
+    def anew(self, run: Run) -> Mapping[str, Any]:
+        """Those of its own, for nobody else: of what is asked only once nothing is kept."""
+        return self._given(run.variables).own
 
     def of(self, run: Run) -> Given:
         """As they are in a run; not to be changed."""
@@ -112,7 +130,7 @@ class Arguments:
         converted = convert_arguments(
             values, self._written.arguments, scalar_registry=self._registry, config=self._config
         )
-        if self._definition.args.keys() >= Window.ARGUMENTS.keys():
+        if self._paged:
             window, converted = Window.split(converted)
             return Given(converted, frozen(converted), window)
         return Given(converted, frozen(converted), _ALL)

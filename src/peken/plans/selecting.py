@@ -1,6 +1,7 @@
 """From the selections of a document to levels, by what each field says of how it is read; runs nothing."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from graphql import (
@@ -19,7 +20,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields, co
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
-from peken.plans.declared import Computed, Listed, Loaded
+from peken.plans.declared import Computed, Listed, Loaded, Performed
 from peken.plans.errors import Ordinary
 from peken.plans.fetching import Found, FoundRows, Given
 from peken.plans.graph import nullability, origin_of, written_of
@@ -35,6 +36,7 @@ from peken.plans.levels import (
 )
 from peken.plans.lists import Connections, Page
 from peken.plans.paging import Connection
+from peken.plans.resolving import Act, Awaited
 from peken.plans.rows import READ, Keyed, Rows
 from peken.plans.running import Arguments, Run
 from peken.plans.statements import Select
@@ -66,7 +68,7 @@ class Selecting:
 
     def root(self) -> Level:
         """The level of the operation itself: its only parent is None."""
-        type_ = self.schema.query_type
+        type_ = self.schema.get_root_type(self.operation.operation)
         assert type_ is not None
         found = collect_fields(self.schema, self.fragments, self.variables, type_, self.operation)
         level = Level()
@@ -99,6 +101,12 @@ class Selecting:
             return self._loaded(level, view, definition, written, read, details)
         if isinstance(read, Listed):
             return self._listed(level, view, definition, written, read, details)
+        if isinstance(read, Performed):
+            calls = self._calls(definition, written, details, anew=True)
+            act = Act(_response_name(details), calls, self.completion(definition.type, details))
+            return level.child(act, view.parent(()))
+        if type_ is self.schema.mutation_type:
+            raise Ordinary(f"{name} is executed")
         if written.base_resolver is not None:
             return self._resolved(level, view, type_.name, definition, written, details)
         return self._attribute(level, view, written.python_name, definition, details)
@@ -118,16 +126,16 @@ class Selecting:
         written: StrawberryField,
         details: Details,
     ) -> str:
-        """A field whose own resolver is called: of an object any that does not wait, of a row one that is declared."""
+        """A field whose own resolver is called for each parent; it gets all of it unless it says what it needs."""
         resolver, read = written.base_resolver, written.metadata.get(READ)
         assert resolver is not None
-        if resolver.is_async or not (isinstance(read, Computed) or isinstance(view, ObjectView)):
-            raise Ordinary(f"{written.python_name} does not say how it is read")
         if isinstance(read, Computed) and read.direct is not None:
             values = ", ".join(view.key(each)[0] for each in read.attributes)
             return f"{level.code.name(read.direct(type_name))}({values})"
-        parent = view.parent(read.attributes if isinstance(read, Computed) else ())
+        parent = view.parent(read.attributes if isinstance(read, Computed) else None)
         calls = self._calls(definition, written, details)
+        if resolver.is_async:
+            return level.child(Awaited(calls, self.completion(definition.type, details)), parent)
         called = f"c{len(level.code.heads)}"
         level.code.heads[called] = f"{level.code.name(calls)}(run)"
         text = f"{called}({parent})"
@@ -136,8 +144,10 @@ class Selecting:
             return completed(level.code, text, type_, nullable=nullable)
         return level.child(Given(self.completion(definition.type, details)), view.guarded(text))
 
-    def _calls(self, definition: GraphQLField, written: StrawberryField, details: Details) -> Any:
-        """A function that gives for a run the function of a parent that a resolver is."""
+    def _calls(
+        self, definition: GraphQLField, written: StrawberryField, details: Details, *, anew: bool = False
+    ) -> Any:
+        """A function that gives for a run the function of a parent that a resolver is; `anew` as for its arguments."""
         resolver = written.base_resolver
         assert resolver is not None
         arguments = self.arguments(definition, written, details)
@@ -148,7 +158,7 @@ class Selecting:
             return lambda run: function
 
         def calls(run: Run) -> Any:
-            given = dict(arguments.of(run).own)
+            given = dict(arguments.anew(run) if anew else arguments.of(run).own)
             if info is not None:
                 given[info.name] = run.info
             if resolver.self_parameter is not None:
@@ -159,10 +169,12 @@ class Selecting:
 
         return calls
 
-    def arguments(self, definition: GraphQLField, written: StrawberryField, details: Details) -> Arguments:
+    def arguments(
+        self, definition: GraphQLField, written: StrawberryField, details: Details, *, paged: bool = False
+    ) -> Arguments:
         """The arguments of a selected field."""
         schema: Any = getattr(self.schema, "_strawberry_schema", None)
-        return Arguments(definition, details[0].node, written, schema, self.variables)
+        return Arguments(definition, details[0].node, written, schema, self.variables, paged=paged)
 
     def _loaded(
         self,
@@ -228,7 +240,9 @@ class Selecting:
         assert level.select is not None
         view = RowView(level.code, load.rows, level.select, self.dialect)
         level.each = self.selected(level, view, type_, details)
-        return FoundRows(load, level, raw=raw, nullable=nullable)
+        # Seldom wanted, so not written before it is.
+        objects = lru_cache(maxsize=1)(partial(self.completion, definition.type, details))
+        return FoundRows(load, level, objects, raw=raw, nullable=nullable)
 
     def _listed(
         self,
@@ -244,7 +258,7 @@ class Selecting:
             raise Ordinary("a list that is no connection")
         page = Page.selected(self, type_, details)
         key, raw = ("None", True) if read.key is None else view.key(read.key)
-        child = Connections(read, self.arguments(definition, written, details), page, raw=raw)
+        child = Connections(read, self.arguments(definition, written, details, paged=True), page, raw=raw)
         return level.child(child, view.guarded(key))
 
     def completion(self, type_: Any, details: Details) -> Completion:
@@ -286,6 +300,12 @@ class Selecting:
             return done
 
         return finish
+
+
+def _response_name(details: Details) -> str:
+    node = details[0].node
+    name: str = (node.alias or node.name).value
+    return name
 
 
 def joined(view: RowView, attribute: str, load: Keyed[Any]) -> str | None:

@@ -12,6 +12,7 @@ from peken.http.seen import note_refusal
 from peken.ids import key_of
 from peken.money import Rupiah
 from peken.orders import Basket, Item, NotPlaced, Recipient, Review
+from peken.plans import performed
 from peken.schema.context import Info
 from peken.schema.nodes import Id
 from peken.schema.orders import (
@@ -21,6 +22,7 @@ from peken.schema.orders import (
     find_order,
     find_purchase,
     find_refused,
+    purchase_of,
 )
 from peken.schema.rulings import Decision, Objection, advice_of, objection_of
 from peken.schema.similar import SimilarVendors, similar_vendors
@@ -122,7 +124,7 @@ class BuyingQuery:
 class BuyingMutation:
     """Buying."""
 
-    @strawberry.mutation
+    @performed
     async def place_order(self, info: Info, basket: BasketArgument, idempotency_key: Key) -> PlaceOrderResult:
         """Buys a basket, all or nothing: an order for each vendor. Safe to send again with the same key."""
         context = info.context
@@ -130,10 +132,12 @@ class BuyingMutation:
         context.forget()
         if isinstance(answer, NotPlaced):
             note_refusal(objection.code for objection in answer.objections)
-            return _seen(await find_refused(info.context, answer.attempt))
-        return _seen(await find_purchase(info.context, answer.purchase))
+            return _seen(await find_refused(context, answer.attempt))
+        if answer.replayed:
+            return _seen(await find_purchase(context, answer.purchase))
+        return purchase_of(context, answer.orders)
 
-    @strawberry.mutation
+    @performed
     async def deliver_order(self, info: Info, id: Id) -> DeliverOrderResult:
         """Says that an order reached its recipient. For its shop and city hall; again changes nothing."""
         key = key_of(id, "Order")
@@ -143,7 +147,7 @@ class BuyingMutation:
             return refusal_of(refused)
         return await _order(info, id)
 
-    @strawberry.mutation
+    @performed
     async def cancel_order(self, info: Info, id: Id, reason: Reason) -> CancelOrderResult:
         """Undoes an order: stock and tallies go back, once. Its buyer may until it is delivered."""
         key = key_of(id, "Order")

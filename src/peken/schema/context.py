@@ -1,9 +1,10 @@
 """What resolvers find in `info.context`: the market, who asks, in which language, and this request's loaders."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
@@ -41,7 +42,10 @@ class Context:
         self.market = market
         self.actor = actor
         self.language = language
+        self.settled: dict[str, Any] = {}
+        """What came of mutations that a plan has done, by their name in the answer; for execution to find."""
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
+        self._known: dict[object, Mapping[Any, Any]] = {}
 
     @cached_property
     def now(self) -> datetime:
@@ -64,6 +68,9 @@ class Context:
 
     async def load(self, load: Load[K, V], key: K) -> V:
         """One of the rows that `load` fetches for many keys at once."""
+        known = self.known(load)
+        if key in known:
+            return cast(V, known[key])
         loader = self._loaders.get(load)
         if loader is None:
 
@@ -73,9 +80,21 @@ class Context:
             loader = self._loaders[load] = DataLoader(load_fn=batch)
         return cast(V, await loader.load(key))
 
+    def known(self, load: object) -> Mapping[Any, Any]:
+        """By key, what `load` would find, where that is known without asking."""
+        return self._known.get(load, _NOTHING)
+
+    def learn(self, load: object, found: Mapping[Any, Any]) -> None:
+        """Takes in what was written a moment ago, so that it need not be read."""
+        self._known[load] = found
+
     def forget(self) -> None:
         """Drops what was loaded: a mutation has changed rows."""
         self._loaders.clear()
+        self._known.clear()
+
+
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 Info = StrawberryInfo[Context, None]

@@ -13,7 +13,7 @@ from peken import findings, models, tallies
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.models.findings import FindingStatus
-from peken.plans import Listing, Rows, Scope, Sort, column, computed, listed, loaded, private
+from peken.plans import Listing, Rows, Scope, Sort, column, computed, listed, loaded, performed, private
 from peken.plans.paging import After, Before, Connection, First, Instant, Last, Number, Window, connect
 from peken.schema.buyers import Buyer, Department, load_buyers, load_departments
 from peken.schema.buying import Refused, refusal_of
@@ -232,7 +232,7 @@ DecideFindingResult = Annotated[
 class FindingMutation:
     """What people do about findings."""
 
-    @strawberry.mutation
+    @performed
     async def decide_finding(
         self,
         info: Info,

@@ -10,6 +10,7 @@ from peken.errors import Refused as RefusedError
 from peken.exemptions import NewExemption
 from peken.ids import key_of
 from peken.models.buyers import ExemptionKind
+from peken.plans import performed
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Info
 from peken.schema.exemptions import Exemption, exemption_of
@@ -45,7 +46,7 @@ RevokeExemptionResult = Annotated[
 class ExemptionMutation:
     """Who owes nothing, and when."""
 
-    @strawberry.mutation
+    @performed
     async def grant_exemption(
         self,
         info: Info,
@@ -66,7 +67,7 @@ class ExemptionMutation:
         except RefusedError as refused:
             return refusal_of(refused)
 
-    @strawberry.mutation
+    @performed
     async def revoke_exemption(
         self,
         info: Info,

@@ -13,6 +13,7 @@ from peken.database import Rows, uuid_of
 from peken.ids import key_of
 from peken.market import ServedCity
 from peken.monitor import Among, Counts, Status, Watched
+from peken.plans import loaded
 from peken.plans.paging import (
     After,
     Before,
@@ -75,15 +76,16 @@ class ObligationStanding:
         found, seen = await info.context.load(load_exemptions, self.buyer_key), self.watched
         return [each for each in found if each.concerns(seen.rule.code, seen.first, seen.after)]
 
-    @strawberry.field
-    async def buyer(self, info: Info) -> Buyer | None:
-        """The buyer's card; null for those who may see how one stands, but not the card."""
-        return await info.context.load(load_buyers, self.buyer_key)
-
-    @strawberry.field
-    async def department(self, info: Info) -> Department | None:
-        """The department that the buyer works in, or worked in when the window ended."""
-        return await info.context.load(load_departments, self.department_key) if self.department_key else None
+    buyer: Buyer | None = loaded(
+        lambda: load_buyers,
+        "buyer_key",
+        description="The buyer's card; null for those who may see how one stands, but not the card.",
+    )
+    department: Department | None = loaded(
+        lambda: load_departments,
+        "department_key",
+        description="The department that the buyer works in, or worked in when the window ended.",
+    )
 
 
 @strawberry.type
@@ -104,10 +106,9 @@ class DepartmentStanding:
     counts: ObligationCounts = strawberry.field(description="Their numbers.")
     department_key: strawberry.Private[UUID | None]
 
-    @strawberry.field
-    async def department(self, info: Info) -> Department | None:
-        """The department; null for those who work in none."""
-        return await info.context.load(load_departments, self.department_key) if self.department_key else None
+    department: Department | None = loaded(
+        lambda: load_departments, "department_key", description="The department; null for those who work in none."
+    )
 
 
 @strawberry.type

@@ -1,8 +1,9 @@
 """Purchases, orders and refused attempts in the graph."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from tortoise.expressions import Q
 
 from peken import models, orders
 from peken.errors import Objection as PlainObjection
+from peken.hookspecs import PlacedOrder
 from peken.models.orders import OrderStatus
 from peken.money import Rupiah
 from peken.plans import Keyed, Listing, Rows, Scope, Sort, column, listed, loaded, private
@@ -185,6 +187,35 @@ async def find_line(context: Context, key: UUID) -> OrderLine | None:
 async def find_purchase(context: Context, key: UUID) -> Purchase | None:
     """The purchase of a key, if the actor may see all of it."""
     return await context.load(load_purchases, key)
+
+
+def purchase_of(context: Context, placed: Sequence[PlacedOrder]) -> Purchase:
+    """The purchase that was made a moment ago by the one who asks, who sees all of it: nothing of it is read."""
+    first, made = placed[0], [_order_of(order) for order in sorted(placed, key=attrgetter("id"))]
+    context.learn(load_orders_of, {first.purchase: made})
+    return Purchase(
+        key=first.purchase,
+        amount=Rupiah(sum(order.amount for order in placed)),
+        city_code=first.city,
+        placed_at=first.at,
+        buyer_key=first.buyer,
+    )
+
+
+def _order_of(placed: PlacedOrder) -> Order:
+    return Order(
+        key=placed.id,
+        status=OrderStatus.PLACED,
+        amount=placed.amount,
+        city_code=placed.city,
+        reason="",
+        placed_at=placed.at,
+        delivered_at=None,
+        cancelled_at=None,
+        purchase_key=placed.purchase,
+        vendor_key=placed.vendor,
+        buyer_key=placed.buyer,
+    )
 
 
 async def find_refused(context: Context, key: UUID) -> PurchaseRefused | None:

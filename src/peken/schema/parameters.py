@@ -15,6 +15,7 @@ from peken.actors import Role
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.parameters import Done, NewVersion, Standing
+from peken.plans import performed
 from peken.rules import Mode, Row, Rulebook, RuleRow, table_name
 from peken.rules import Rule as PlainRule
 from peken.schema.buying import Refused, refusal_of
@@ -205,7 +206,7 @@ class ParameterQuery:
 class ParameterMutation:
     """What city hall does with rules."""
 
-    @strawberry.mutation
+    @performed
     async def set_parameter(
         self, info: Info, input: Annotated[SetParameterInput, NEW], dry_run: DryRun = False
     ) -> SetParameterResult:
@@ -221,7 +222,7 @@ class ParameterMutation:
             return refusal_of(refused)
         return _set(done, dry_run)
 
-    @strawberry.mutation
+    @performed
     async def set_rule_mode(
         self, info: Info, input: Annotated[SetRuleModeInput, NEW], dry_run: DryRun = False
     ) -> SetRuleModeResult:
@@ -235,7 +236,7 @@ class ParameterMutation:
             return refusal_of(refused)
         return _set(done, dry_run)
 
-    @strawberry.mutation
+    @performed
     async def withdraw_parameter(
         self,
         info: Info,

@@ -11,6 +11,7 @@ from peken.errors import Refused as RefusedError
 from peken.ids import key_of
 from peken.models.catalog import MeasureUnit, ProductStatus
 from peken.money import Rupiah
+from peken.plans import performed
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Info
 from peken.schema.nodes import Id
@@ -91,7 +92,7 @@ RestockVariantResult = Annotated[
 class SellingMutation:
     """Selling."""
 
-    @strawberry.mutation
+    @performed
     async def create_product(self, info: Info, input: Annotated[CreateProductInput, NEW]) -> CreateProductResult:
         """Lists a product of one's own shop."""
         wanted = catalog.ProductInput(
@@ -114,7 +115,7 @@ class SellingMutation:
         )
         return await _product(info, catalog.create_product(info.context.market, info.context.actor, wanted))
 
-    @strawberry.mutation
+    @performed
     async def update_product(self, info: Info, input: Annotated[UpdateProductInput, CHANGE]) -> UpdateProductResult:
         """Changes a product of one's own shop, or takes it off sale by its status."""
         changes: dict[str, object] = {
@@ -129,7 +130,7 @@ class SellingMutation:
         done = catalog.update_product(info.context.market, info.context.actor, key, _given(changes))
         return await _product(info, done)
 
-    @strawberry.mutation
+    @performed
     async def update_variant(self, info: Info, input: Annotated[UpdateVariantInput, CHANGE]) -> UpdateVariantResult:
         """Changes the price, name, unit or activity of a variant of one's own shop."""
         changes: dict[str, object] = {
@@ -142,7 +143,7 @@ class SellingMutation:
         done = catalog.update_variant(info.context.market, info.context.actor, key, _given(changes))
         return await _product(info, done)
 
-    @strawberry.mutation
+    @performed
     async def restock_variant(
         self,
         info: Info,
@@ -154,7 +155,7 @@ class SellingMutation:
         key = key_of(id, "Variant")
         return await _product(info, catalog.restock(info.context.market, info.context.actor, key, delta, reason))
 
-    @strawberry.mutation
+    @performed
     async def verify_vendor(
         self,
         info: Info,

@@ -7,7 +7,8 @@ from uuid import UUID
 import strawberry
 
 from peken import similar
-from peken.schema.context import Context, Info
+from peken.plans import loaded
+from peken.schema.context import Context
 from peken.schema.enums import described
 from peken.schema.vendors import Vendor, load_vendors
 from peken.similar import FullShop, Nearby
@@ -28,10 +29,7 @@ class SimilarVendor:
     nearness: Nearness = strawberry.field(description="How near it is to the shop that is full.")
     vendor_key: strawberry.Private[UUID]
 
-    @strawberry.field
-    async def vendor(self, info: Info) -> Vendor | None:
-        """The shop."""
-        return await info.context.load(load_vendors, self.vendor_key)
+    vendor: Vendor | None = loaded(lambda: load_vendors, "vendor_key", description="The shop.")
 
 
 @strawberry.type
@@ -44,10 +42,7 @@ class SimilarVendors:
     )
     full_key: strawberry.Private[UUID]
 
-    @strawberry.field
-    async def instead_of(self, info: Info) -> Vendor | None:
-        """The shop that is full."""
-        return await info.context.load(load_vendors, self.full_key)
+    instead_of: Vendor | None = loaded(lambda: load_vendors, "full_key", description="The shop that is full.")
 
 
 async def similar_vendors(context: Context, full: Sequence[FullShop]) -> list[SimilarVendors]:

@@ -10,6 +10,7 @@ import strawberry
 
 from peken import parameters, whatif
 from peken.money import Rupiah
+from peken.plans import loaded
 from peken.rules import ParameterFaults, read_draft
 from peken.schema.buyers import Buyer, load_buyers
 from peken.schema.context import Info
@@ -92,15 +93,9 @@ class SimulatedRefusal:
     purchase_key: strawberry.Private[UUID]
     buyer_key: strawberry.Private[UUID]
 
-    @strawberry.field
-    async def purchase(self, info: Info) -> Purchase | None:
-        """The purchase."""
-        return await info.context.load(load_purchases, self.purchase_key)
+    purchase: Purchase | None = loaded(lambda: load_purchases, "purchase_key", description="The purchase.")
 
-    @strawberry.field
-    async def buyer(self, info: Info) -> Buyer | None:
-        """Whose it was."""
-        return await info.context.load(load_buyers, self.buyer_key)
+    buyer: Buyer | None = loaded(lambda: load_buyers, "buyer_key", description="Whose it was.")
 
 
 @strawberry.type
@@ -111,10 +106,7 @@ class SimulatedTurnover:
     after: Rupiah = strawberry.field(description="What it would have sold under the draft.")
     vendor_key: strawberry.Private[UUID]
 
-    @strawberry.field
-    async def vendor(self, info: Info) -> Vendor | None:
-        """The shop."""
-        return await info.context.load(load_vendors, self.vendor_key)
+    vendor: Vendor | None = loaded(lambda: load_vendors, "vendor_key", description="The shop.")
 
 
 @strawberry.type

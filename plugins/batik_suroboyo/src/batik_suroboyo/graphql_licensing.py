@@ -12,6 +12,7 @@ from batik_suroboyo.graphql_motifs import LICENCES, MotifLicence
 from batik_suroboyo.models import MotifLicence as LicenceRow
 from peken.errors import Refused as RefusedError
 from peken.ids import key_of
+from peken.plans import performed
 from peken.schema.buying import Refused, refusal_of
 from peken.schema.context import Info
 from peken.schema.nodes import Id
@@ -51,7 +52,7 @@ class GrantMotifLicenceInput:
 class MutationFields:
     """What can be done with motifs."""
 
-    @strawberry.mutation
+    @performed
     @staticmethod
     async def claim_motif(
         info: Info,
@@ -63,7 +64,7 @@ class MutationFields:
         done = claims.claim(context.market, context.actor, key_of(product, "Product"), motif)
         return await _product(info, done)
 
-    @strawberry.mutation
+    @performed
     @staticmethod
     async def withdraw_motif(
         info: Info,
@@ -77,7 +78,7 @@ class MutationFields:
         key = key_of(product, "Product")
         return await _product(info, claims.withdraw(context.market, context.actor, key, reason))
 
-    @strawberry.mutation
+    @performed
     @staticmethod
     async def grant_motif_licence(
         info: Info,
@@ -94,7 +95,7 @@ class MutationFields:
         )
         return await _licence(info, licences.grant(info.context.market, info.context.actor, written))
 
-    @strawberry.mutation
+    @performed
     @staticmethod
     async def end_motif_licence(
         info: Info,

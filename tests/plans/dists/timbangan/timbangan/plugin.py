@@ -7,7 +7,7 @@ import strawberry
 
 from peken.hookspecs import TypeExtension, hookimpl
 from peken.plans import computed, loaded
-from peken.schema.context import Context
+from peken.schema.context import Context, Info
 from peken.schema.products import Product
 from peken.schema.vendors import Vendor
 
@@ -47,6 +47,18 @@ class ProductFields:
     async def silent(root: strawberry.Parent[Product]) -> str:
         """Does not say how it is read."""
         return root.name
+
+    @strawberry.field
+    @staticmethod
+    async def neighbour(root: strawberry.Parent[Product], info: Info) -> int | None:
+        """Does not say so either, and loads something for each of many."""
+        return await info.context.load(load_weights, (root.name, root.price))
+
+    @strawberry.field
+    @staticmethod
+    def inquisitive(root: strawberry.Parent[Product], info: Info) -> str:
+        """Looks at the execution itself."""
+        return info.field_name
 
 
 @strawberry.type
