@@ -11,9 +11,11 @@ __all__ = ["records"]
 
 async def records(database: Database, sql: str, params: Sequence[Any]) -> Sequence[Any]:
     """The rows of a SELECT as the driver gives them; marks and trouble are the engine's own."""
-    async with database.client.acquire_connection() as connection:
+    lent = database.client.acquire_connection()
+    async with lent:
+        lent.note(sql)
         if database.dialect == "postgres":
-            found: Sequence[Any] = await connection.fetch(sql, *params)
+            found: Sequence[Any] = await lent.connection.fetch(sql, *params)
         else:
-            found = list(await connection.execute_fetchall(sql, [sqlite_value(param) for param in params]))
+            found = list(await lent.connection.execute_fetchall(sql, [sqlite_value(param) for param in params]))
     return found
