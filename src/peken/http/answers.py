@@ -45,7 +45,7 @@ def json_answer(content: Mapping[str, Any], *, status: int = 200, media: str = J
     try:
         body = orjson.dumps(content, default=str)
     except TypeError as error:
-        body, status = orjson.dumps({"errors": [masked(error)]}), 500
+        return unexpected(error, media=media)
     return json_bytes(body, status=status, media=media)
 
 
@@ -82,3 +82,8 @@ def kept_answer(body: bytes, tag: str, *, media: str, anybody: bool, known: str)
 def refusal(error: PekenError, *, media: str = JSON, wording: Wording = english) -> Answer:
     """A request that failed as a whole before it came to a document."""
     return json_answer({"errors": [told(error, wording)]}, status=error.status, media=media)
+
+
+def unexpected(error: BaseException, *, media: str = JSON, debug: bool = False) -> Answer:
+    """A request that failed by our fault."""
+    return json_answer({"errors": [masked(error, debug=debug)]}, status=500, media=media)

@@ -14,6 +14,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from peken.errors import PekenError
+from peken.http.analysis import Analysis
 from peken.http.documents import Documents, InvalidDocument, Prepared
 from peken.http.faults import Wording, english, settle
 from peken.http.limits import Limits
@@ -28,6 +29,17 @@ class Plans(Protocol):
         self, prepared: Prepared, variables: Mapping[str, Any] | None, context: Any
     ) -> dict[str, Any] | None:
         """The data of an operation that is admitted; None where it has to be executed, with the same context."""
+
+
+class Weighed(Protocol):
+    """An operation of which it is known what it asks for."""
+
+    @property
+    def kind(self) -> str:
+        """query, mutation or subscription."""
+
+    @property
+    def analysis(self) -> Analysis: ...
 
 
 class Guard:
@@ -61,10 +73,10 @@ class Guard:
         # Per set of fields, so in effect once per document.
         self._needed = lru_cache(maxsize=1_000)(self._find_needed)
 
-    def admit(self, context: Any, prepared: Prepared) -> None:
+    def admit(self, context: Any, asked: Weighed) -> None:
         """Raise unless whoever asks in this context may select every field of the operation."""
-        note_kind(prepared.kind)
-        describing, needed = self._needed(prepared.analysis.fields)
+        note_kind(asked.kind)
+        describing, needed = self._needed(asked.analysis.fields)
         if describing and not self._introspection:
             raise PekenError("introspection_off", "This market does not describe its schema.")
         if needed:

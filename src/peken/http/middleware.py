@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import secrets
 import time
+from random import getrandbits
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -12,8 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from peken import logs
 from peken.errors import PekenError
-from peken.http.answers import Answer, Header, json_answer, refusal
-from peken.http.faults import masked
+from peken.http.answers import Header, refusal, unexpected
 from peken.http.limits import Limits
 from peken.http.seen import Seen, Watch, current
 
@@ -57,32 +56,18 @@ class Surrounding:
             current.reset(as_seen)
 
     async def _answer(self, scope: Scope, receive: Receive, sending: "_Sending", seen: Seen) -> None:
-        answer: Answer
-        try:
-            return await self._within(scope, receive, sending, seen)
-        except PekenError as error:
-            if sending.status is not None:
-                raise
-            answer = refusal(error)
-        except Exception as error:
-            entry = masked(error)
-            if sending.status is not None:
-                raise  # half an answer is out: only the server can still cut it off
-            answer = json_answer({"errors": [entry]}, status=500)
-        await answer(scope, receive, sending)
-
-    async def _within(self, scope: Scope, receive: Receive, sending: "_Sending", seen: Seen) -> None:
-        """The answer within its limits. Raises PekenError `too_slow` or `body_too_large`."""
-        body = _Body(receive, self.limits.body, seen)
-        cap = _Cap(self.limits.seconds)
+        body, cap = _Body(receive, self.limits.body, seen), _Cap(self.limits.seconds)
         try:
             with cap:
-                await self.app(scope, body, sending)
-        except TimeoutError:
-            if not cap.expired or sending.status is not None:
-                raise
-            status = 504 if body.whole else 408
-            raise PekenError("too_slow", "The request took too long.", status=status) from None
+                body.check_length()
+                return await self.app(scope, body, sending)
+        except Exception as error:
+            late = cap.expired and isinstance(error, TimeoutError) and sending.status is None
+            wrong = _too_slow(body) if late else error
+            answer = refusal(wrong) if isinstance(wrong, PekenError) else unexpected(wrong)
+            if sending.status is not None:
+                raise  # half an answer is out: only the server can still cut it off
+        await answer(scope, receive, sending)
 
     def _tell(self, scope: Scope, seen: Seen, status: int | None, spent: float) -> None:
         method, path, ms = scope["method"], scope["path"], round(spent * 1000, 1)
@@ -97,7 +82,8 @@ class Surrounding:
 
 def _identity(seen: Seen) -> bytes:
     offered = seen.headers.get(b"x-request-id")
-    return offered if offered and _REQUEST_ID.fullmatch(offered) else secrets.token_hex(16).encode()
+    # It is no secret: whatever tells requests apart will do.
+    return offered if offered and _REQUEST_ID.fullmatch(offered) else b"%032x" % getrandbits(128)
 
 
 class _Sending:
@@ -120,16 +106,20 @@ class _Sending:
 class _Body:
     """Passes a body on and remembers how far it got. Raises PekenError `body_too_large` beyond `most` bytes."""
 
-    __slots__ = ("_most", "_receive", "_size", "whole")
+    __slots__ = ("_length", "_most", "_receive", "_size", "whole")
 
     def __init__(self, receive: Receive, most: int, seen: Seen) -> None:
-        length = seen.headers.get(b"content-length", b"")
-        if length.isdigit() and (len(length) > 15 or int(length) > most):
-            raise _too_large(most)
-        self.whole = length in (b"", b"0") and b"transfer-encoding" not in seen.headers
+        self._length = seen.headers.get(b"content-length", b"")
         self._receive = receive
         self._most = most
         self._size = 0
+        self.whole = self._length in (b"", b"0") and b"transfer-encoding" not in seen.headers
+
+    def check_length(self) -> None:
+        """Refuses at once what is told to be too large."""
+        length = self._length
+        if length.isdigit() and (len(length) > 15 or int(length) > self._most):
+            raise self._too_large()
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -137,12 +127,15 @@ class _Body:
             self.whole = not message.get("more_body", False)
             self._size += len(message.get("body", b""))
             if self._size > self._most:
-                raise _too_large(self._most)
+                raise self._too_large()
         return message
 
+    def _too_large(self) -> PekenError:
+        return PekenError("body_too_large", "The body is larger than {limit} bytes.", status=413, limit=self._most)
 
-def _too_large(most: int) -> PekenError:
-    return PekenError("body_too_large", "The body is larger than {limit} bytes.", status=413, limit=most)
+
+def _too_slow(body: _Body) -> PekenError:
+    return PekenError("too_slow", "The request took too long.", status=504 if body.whole else 408)
 
 
 class _Cap:

@@ -28,12 +28,20 @@ class Asked:
     variables: dict[str, Any] | None
 
 
-async def read(scope: Scope, receive: Receive, seen: Seen) -> Asked:
-    """The request in a POST of JSON or in the query string of a GET. Raises ClientDisconnect and PekenError."""
+async def received(scope: Scope, receive: Receive, seen: Seen) -> bytes:
+    """The body of a POST, or the query string of a GET. Raises ClientDisconnect and PekenError."""
     if scope["method"] == "GET":
-        return _asked(_from_query_string(scope["query_string"]))
+        query: bytes = scope["query_string"]
+        return query
     _check_content(seen)
-    found = _json(await _body(receive))
+    return await _body(receive)
+
+
+def understood(method: str, sent: bytes) -> Asked:
+    """The request in what was received. Raises PekenError."""
+    if method == "GET":
+        return _asked(_from_query_string(sent))
+    found = _json(sent)
     if isinstance(found, list):
         raise PekenError("batching_off", "Send one operation in one request.")
     if not isinstance(found, dict):

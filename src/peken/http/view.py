@@ -14,11 +14,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from peken.errors import PekenError
-from peken.http.answers import Answer, json_answer, json_bytes, kept_answer, refusal
-from peken.http.caching import Answers, Kept, Key, Made
-from peken.http.faults import Wording, english, masked, status_of
-from peken.http.guard import GuardedSchema
-from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, read
+from peken.http.answers import Answer, json_answer, json_bytes, kept_answer, refusal, unexpected
+from peken.http.caching import Answers, Kept, Made
+from peken.http.faults import Wording, english, status_of
+from peken.http.guard import Guard, GuardedSchema
+from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, received, understood
 from peken.http.seen import Seen, current
 
 MakeContext = Callable[[Seen], Awaitable[object]]
@@ -72,38 +72,41 @@ class GraphQLView:
         media = JSON
         try:
             media = answer_type(accept)
-            asked = await read(scope, receive, seen)
-            context = await self.context(seen)
-            key = self.answers and self.schema.guard and self.answers.key(self.schema.guard, asked, context)
-            if self.answers and key:
-                return await self.alike(self.answers, key, method, seen, asked, context, media)
-            return self.respond(await self.execute(method, asked, context), media)
+            sent = await received(scope, receive, seen)
+            if self.answers and self.schema.guard:
+                return await self.alike(self.answers, self.schema.guard, method, sent, seen, media)
+            asked = understood(method, sent)
+            return self.respond(await self.execute(method, asked, await self.context(seen)), media)
         except PekenError as error:
             return refusal(error, media=media, wording=self.wording)
         except ClientDisconnect:
             # Nobody is left to read this, and it is no fault of ours to log.
             return json_answer({}, status=400)
         except Exception as error:
-            return json_answer({"errors": [masked(error, debug=self.debug)]}, status=500, media=media)
+            return unexpected(error, media=media, debug=self.debug)
 
-    async def alike(
-        self, answers: Answers, key: Key, method: str, seen: Seen, asked: Asked, context: object, media: str
-    ) -> Answer:
-        """An answer that is alike for everybody: from those that are kept, or for them."""
+    async def alike(self, answers: Answers, guard: Guard, method: str, sent: bytes, seen: Seen, media: str) -> Answer:
+        """The answer where some are alike for everybody: from those that are kept, or for them."""
+        wanted, asked = answers.understood(method, sent), None
+        if wanted is None:
+            asked = understood(method, sent)
+            wanted = answers.wanted(guard, asked, method, sent)
+        context = await self.context(seen)
+        key = wanted and answers.key(guard, wanted, context)
+        if key and (kept := answers.find(key)):
+            return _kept(kept, method, seen, media)
+        request = asked or understood(method, sent)
+        if key is None:
+            return self.respond(await self.execute(method, request, context), media)
 
         async def compute() -> Made:
-            result = await self.execute(method, asked, context)
+            result = await self.execute(method, request, context)
             answer = self.respond(result, media)
             good = not result.errors and answer.status == 200
             return Made(answer.body if good else None, result)
 
-        found = answers.find(key) or await answers.answer(key, compute)
-        if not isinstance(found, Kept):
-            return self.respond(found.result, media)
-        if method != "GET":
-            return json_bytes(found.body, media=media)
-        anybody, known = b"authorization" not in seen.headers, seen.said(b"if-none-match") or ""
-        return kept_answer(found.body, found.tag, media=media, anybody=anybody, known=known)
+        found = await answers.answer(key, compute)
+        return _kept(found, method, seen, media) if isinstance(found, Kept) else self.respond(found.result, media)
 
     async def execute(self, method: str, asked: Asked, context: object) -> ExecutionResult:
         allowed = _ALLOWED[method]
@@ -131,6 +134,13 @@ class GraphQLView:
         if result.extensions:
             answer["extensions"] = result.extensions
         return json_answer(answer, status=_status(errors, media) if failed else 200, media=media)
+
+
+def _kept(kept: Kept, method: str, seen: Seen, media: str) -> Answer:
+    if method != "GET":
+        return json_bytes(kept.body, media=media)
+    anybody, known = b"authorization" not in seen.headers, seen.said(b"if-none-match") or ""
+    return kept_answer(kept.body, kept.tag, media=media, anybody=anybody, known=known)
 
 
 def _without_empty(error: GraphQLError) -> dict[str, Any]:

@@ -15,19 +15,22 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 from cachetools import LRUCache
-from graphql import OperationType
 
 from peken.errors import PekenError
+from peken.http.analysis import Analysis
 from peken.http.caching.changes import Changes, Rows
 from peken.http.caching.shared import Shared
-from peken.http.documents import Prepared
 from peken.http.guard import Guard
 from peken.http.requests import Asked
 
-__all__ = ["Answers", "Kept", "Key", "Made", "Rows", "Shared"]
+__all__ = ["Answers", "Kept", "Key", "Made", "Rows", "Shared", "Wanted"]
 
 _OVERHEAD: Final = 1_024
 """Bytes that an answer takes beside its text: more than it does, so that the bound holds."""
+
+_UNDERSTOOD: Final = 500
+_SHORT: Final = 4_096
+"""So many requests are remembered that were understood, and only of so many bytes."""
 
 Alike: TypeAlias = Callable[[str, str], bool]
 """Whether a field, of a type, is answered alike to all who may ask for it."""
@@ -48,6 +51,16 @@ class Key(NamedTuple):
     def digest(self) -> str:
         """The key as others may see it: nothing of what was asked."""
         return blake2b(repr(self).encode(), digest_size=20).hexdigest()
+
+
+class Wanted(NamedTuple):
+    """A request that is understood: what an answer is an answer to, but for who asks, and what that needs."""
+
+    document: str
+    operation: str | None
+    variables: bytes
+    kind: str
+    analysis: Analysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +122,38 @@ class Answers:
         self._clock = clock
         self._size = size
         self._kept: LRUCache[Key, Kept] = LRUCache(maxsize=size, getsizeof=lambda kept: kept.weight)
+        self._understood: LRUCache[tuple[str, bytes], Wanted] = LRUCache(_UNDERSTOOD)
         self._flights: dict[Key, _Flight] = {}
         self._flying: set[asyncio.Task[Any]] = set()
         self._changes = Changes()
         self._all_alike = lru_cache(maxsize=1_000)(lambda fields: all(alike(*field) for field in fields))
         rows.listen(self._changed)
 
-    def key(self, guard: Guard, asked: Asked, context: Any) -> Key | None:
-        """The key of an answer that may be kept; None where it depends on who asks, and for a document's first time."""
+    def understood(self, method: str, sent: bytes) -> Wanted | None:
+        """What was wanted when the same was sent before: pages of a shop ask one thing again and again."""
+        return self._understood.get((method, sent))
+
+    def wanted(self, guard: Guard, asked: Asked, method: str, sent: bytes) -> Wanted | None:
+        """What is wanted; None where its answer is never alike for all, and for a document's first time."""
         prepared = guard.documents.kept(asked.query, asked.operation_name)
-        if prepared is None or not self._is_alike(prepared):
+        if prepared is None or prepared.kind != "query" or not self._all_alike(prepared.analysis.fields):
             return None
+        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS) if asked.variables else b""
+        wanted = Wanted(prepared.text, asked.operation_name, variables, prepared.kind, prepared.analysis)
+        if len(sent) <= _SHORT:
+            self._understood[method, sent] = wanted
+        return wanted
+
+    def key(self, guard: Guard, wanted: Wanted, context: Any) -> Key | None:
+        """The key of an answer that may be kept; None where it depends on who asks."""
         viewpoint = self._viewpoint(context)
         if viewpoint is None:
             return None
         try:
-            guard.admit(context, prepared)
+            guard.admit(context, wanted)
         except PekenError:
             return None  # refused in the words of the guard, when it is executed
-        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS) if asked.variables else b""
-        return Key(prepared.text, asked.operation_name, variables, viewpoint)
-
-    def _is_alike(self, prepared: Prepared) -> bool:
-        kind = prepared.operation.operation
-        return kind is OperationType.QUERY and bool(self._all_alike(prepared.analysis.fields))
+        return Key(wanted.document, wanted.operation, wanted.variables, viewpoint)
 
     def find(self, key: Key) -> Kept | None:
         """The answer, if one is kept that is still good."""
