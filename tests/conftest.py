@@ -6,6 +6,14 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+LONG = ("tests/plans/differential/", "tests/fire/", "tests/benchmarks/", "tests/cli/", "tests/replay/")
+"""What takes longest, by folder: dealt out first, so that no worker is left alone with it in the end."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((rank for rank, each in enumerate(LONG) if each in item.nodeid), len(LONG)))
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:

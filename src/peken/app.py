@@ -88,11 +88,11 @@ def asgi(settings: Settings, now: Callable[[], datetime] = wall_clock) -> ASGIAp
     return application(assemble(settings, now))
 
 
-def application(market: Market) -> ASGIApp:
-    """A market as an ASGI application; its lifespan opens and closes the database."""
+def application(market: Market, schema: MarketSchema | None = None) -> ASGIApp:
+    """A market as an ASGI application; its lifespan opens and closes the database. `schema` is its graph, if made."""
     settings = market.settings
     verifier = Verifier(settings.auth)
-    schema = schema_of(market.hooks)
+    schema = schema or schema_of(market.hooks)
     answers = answers_of(market, schema)
     plans = Plans(schema._schema, market.database.dialect) if settings.plans else None
     _count(market, answers, plans)

@@ -31,7 +31,7 @@ class Serving:
     def ask(self, query: str, token: str = "") -> dict[str, Any]:
         """The body of the answer."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        answer = httpx2.post(self.url, json={"query": query}, headers=headers, timeout=30)
+        answer = httpx2.post(self.url, json={"query": query}, headers=headers, timeout=120)
         body: dict[str, Any] = answer.json()
         return body
 
@@ -64,7 +64,7 @@ def demo(folder: Path, *options: str) -> Iterator[Ended]:
             yield serving
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
         errors.seek(0)
         serving.code, serving.errors = process.returncode, errors.read()
 
@@ -89,7 +89,7 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
                 serving.url,
                 content=body,
                 headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
-                timeout=30,
+                timeout=120,
             ).json()
             for key, token, body in example.findall(serving.said)
         }

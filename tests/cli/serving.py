@@ -44,7 +44,7 @@ class Serving:
         """Reads the log up to a line with this event, and keeps in mind which workers began and ended."""
         assert self.process.stderr is not None
         # Longer than a parent may wait for a worker that died while it was asked.
-        async with asyncio.timeout(60 + STARTING):
+        async with asyncio.timeout(240 + STARTING):
             async for line in self.process.stderr:
                 said = json.loads(line)["event"]
                 if word := re.match(r"(Started|Finished) server process \[(\d+)\]", said):
@@ -64,7 +64,7 @@ class Serving:
 
     async def send(self, body: dict[str, Any], token: str = "") -> httpx2.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        async with httpx2.AsyncClient(timeout=60) as client:
+        async with httpx2.AsyncClient(timeout=240) as client:
             return await client.post(self.url, json=body, headers=headers)
 
 

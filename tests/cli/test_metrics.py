@@ -20,7 +20,7 @@ ASKED = ("peken_request_seconds_count", (("kind", "query"), ("status", "2xx")))
 
 async def told(served: Serving) -> Figures:
     """What is told to whoever holds the token, on a connection of its own."""
-    async with httpx2.AsyncClient(timeout=60) as client:
+    async with httpx2.AsyncClient(timeout=240) as client:
         answer = await client.get(
             served.url.replace("/graphql", "/metrics"), headers={"authorization": f"Bearer {TOKEN}"}
         )
@@ -31,7 +31,7 @@ async def told(served: Serving) -> Figures:
 async def until(served: Serving, counted: int) -> Figures:
     """The figures, once so many requests are in them, and two living workers and no other."""
     wanted = {ASKED: counted, ("peken_connections_most", ()): 2 * POOL}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while (found := await told(served)) | wanted != found:
             pass
     return found

@@ -34,7 +34,7 @@ async def held(database: Database, variant: models.Variant) -> AsyncIterator[Cal
 
     async def somebody_waits() -> None:
         # On a connection of its own: within one transaction PostgreSQL would always give the same answer.
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while not await asyncio.create_task(database.fetch(waiting)):
                 pass
 

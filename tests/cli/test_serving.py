@@ -52,10 +52,10 @@ def test_a_migrated_market_is_served_until_it_is_told_to_end(peken: Run, environ
                 break
         else:
             pytest.fail("".join(said))
-        answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ cities { name } }"}, timeout=30)
+        answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ cities { name } }"}, timeout=120)
     finally:
         process.send_signal(signal.SIGTERM)
-        rest = process.communicate(timeout=30)[1]
+        rest = process.communicate(timeout=120)[1]
 
     assert migrated.exit_code == 0
     assert answer.json()["data"] == {"cities": [{"name": "Malang"}]}

@@ -5,10 +5,11 @@ each acknowledged key as soon as it has it, and goes on until it is killed.
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -34,9 +35,16 @@ async def main(channel: TextIO) -> None:
             print("ready", file=channel, flush=True)
             await asyncio.to_thread(sys.stdin.readline)
             if wanted.endless:
-                await asyncio.gather(*(_for_ever(world, asks, channel) for asks in wanted.clients))
+                return await _until_left(asyncio.gather(*(_for_ever(world, asks, channel) for asks in wanted.clients)))
             replies = await asyncio.gather(*(play(world, asks) for asks in wanted.clients))
         print(msgspec.json.encode(replies).decode(), file=channel, flush=True)
+
+
+async def _until_left(playing: "asyncio.Future[Any]") -> None:
+    """Ends when standard input does: whoever began it may be gone without having killed it."""
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), playing.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
 
 
 async def _for_ever(world: World, asks: list[Ask], channel: TextIO) -> None:

@@ -55,7 +55,7 @@ class Tab:
         message = {"id": self.count, "method": method, "params": params}
         self.line.send(json.dumps({**message, "sessionId": self.session} if self.session else message))
         while True:
-            answer: dict[str, Any] = json.loads(self.line.recv(timeout=60))
+            answer: dict[str, Any] = json.loads(self.line.recv(timeout=240))
             if answer.get("id") == self.count:
                 assert "error" not in answer, answer
                 return dict(answer["result"])
@@ -68,7 +68,7 @@ class Tab:
             self.call(f"{domain}.enable")
         self.call("Page.navigate", url=address)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(json.loads(self.line.recv(timeout=60)))
+            self.events.append(json.loads(self.line.recv(timeout=240)))
 
     def wait(self, expression: str) -> None:
         self.run(WAIT % expression)

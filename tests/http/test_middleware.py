@@ -60,7 +60,7 @@ def test_fifty_megabytes_are_refused_and_the_server_answers_on(
     def sent() -> Any:
         yield from (b" " * 1_000_000 for _ in range(50))
 
-    with serving(build()) as (host, port), httpx2.Client(base_url=f"http://{host}:{port}") as client:
+    with serving(build()) as (host, port), httpx2.Client(base_url=f"http://{host}:{port}", timeout=240) as client:
         headers = {**HEADERS, "content-length": "50000000"} if told else HEADERS
         refused = client.post("/graphql", content=sent(), headers=headers)
         after = client.post("/graphql", json={"query": "{ hello }"})

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import httpx2
@@ -18,11 +18,13 @@ from peken.market import Market
 from peken.models.catalog import MeasureUnit
 from peken.parameters import take_in
 from peken.search import terms_of
-from peken.settings import CitySettings, Settings
+from peken.settings import CitySettings, LimitSettings, Settings
 from peken.tokens import Issuer, claims_of
 
 NOON = datetime(2026, 3, 16, 5, 0, tzinfo=UTC)
 """Where the clock of a test begins: noon in WIB on a Monday."""
+PATIENT: Final = {"pool_wait": 120.0, "lock_wait": 60.0, "statement_seconds": 120.0}
+"""What a test comes to says nothing of how fast its machine is: so long waits only what waits for ever."""
 
 
 def settings_for(
@@ -31,7 +33,8 @@ def settings_for(
     """Settings of a market with these cities (by region code) and their plugins."""
     served = tuple(CitySettings(code=code, name=code, plugins=tuple(named)) for code, named in cities.items())
     own = {name: dict(table) for name, table in (plugins or {}).items()}
-    return Settings(database_url="sqlite://:memory:", cities=served, plugins=own, **others)
+    told = {"limits": LimitSettings(seconds=300.0), **PATIENT, **others}
+    return Settings(database_url="sqlite://:memory:", cities=served, plugins=own, **told)
 
 
 @dataclass

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.plans.differential.agreeing import OFTEN
 from tests.plans.differential.comparing import Difference, Trial
 from tests.plans.differential.market import asked, quiet, twins
 from tests.plans.differential.minimising import minimised
@@ -48,22 +49,23 @@ async def compare(templates: Templates, folder: Path, engine: str, documents: in
         for difference in trial.differences:
             say(str(await smallest(trial, difference)))
         for fault in trial.faults[:SHOWN]:
-            say(f"a plan failed, or an internal error: {fault}")
-        rarely = ", ".join(trial.missed(20))
-        say(f"{trial.summary}\nselected less than 20 times: {rarely or 'none'}")
+            say(f"a plan failed, or an internal error: {await smallest(trial, fault)}")
+        rarely = ", ".join(trial.missed(OFTEN))
+        say(f"{trial.summary}\nselected less than {OFTEN} times: {rarely or 'none'}")
         return 1 if trial.differences or trial.faults else 0
 
 
 async def smallest(trial: Trial, difference: Difference) -> Difference:
-    """The same difference in a smaller document."""
+    """The same difference, or fault, in a smaller document."""
     found = difference
 
     async def differs(question: Question) -> bool:
         nonlocal found
+        before = trial.twins.ways.get("failed", 0)
         ordinary = await asked(trial.twins.ordinary, question, difference.caller)
-        # The first time a document is executed.
-        _, compiled = [await asked(trial.twins.compiled, question, difference.caller) for _ in range(2)]
-        if ordinary == compiled or not ordinary.codes.isdisjoint({"bad_document", "bad_variables"}):
+        compiled = await asked(trial.twins.compiled, question, difference.caller)
+        failed = trial.twins.ways.get("failed", 0) > before or "internal_error" in ordinary.codes
+        if not ordinary.codes.isdisjoint({"bad_document", "bad_variables"}) or (ordinary == compiled and not failed):
             return False
         found = Difference(question, difference.caller, ordinary, compiled)
         return True

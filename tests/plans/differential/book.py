@@ -22,14 +22,14 @@ class Book:
 
     def fields(self, type_name: str) -> dict[str, GraphQLField]:
         """The readable fields of a type."""
-        found = fielded_types(self.schema).get(type_name) if type_name not in self._fields else None
-        if found is not None:
-            self._fields[type_name] = {n: f for n, f in found.fields.items() if f"{type_name}.{n}" in self.readable}
         return self._fields.get(type_name, {})
 
     @cached_property
     def _fields(self) -> dict[str, dict[str, GraphQLField]]:
-        return {}
+        return {
+            type_name: {n: f for n, f in found.fields.items() if f"{type_name}.{n}" in self.readable}
+            for type_name, found in fielded_types(self.schema).items()
+        }
 
     @cached_property
     def ways(self) -> dict[str, list[tuple[str, str]]]:

@@ -19,10 +19,8 @@ REFUSED: Final = frozenset(
 )
 """Codes of documents that are thrown away: they come to no read."""
 
-ENOUGH: Final = 13
-"""How often a field is selected before it is no longer sought out."""
-STEADY: Final = 0.72
-"""How many of the documents hold only fields whose reads are compiled."""
+KEPT: Final = 0.3
+"""Of how many documents also the plan that is kept is asked."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,12 @@ class Trial:
     discarded: int = 0
     selected: Counter[str] = field(default_factory=Counter)
     """How often each field was selected, under no condition, in a document that was answered without a fault."""
-    steady: Counter[str] = field(default_factory=Counter)
-    """The same for documents whose read was compiled."""
     differences: list[Difference] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Difference] = field(default_factory=list)
     """Questions at which a plan went wrong, or both ways did."""
+    _readers: dict[str, list[Caller]] = field(default_factory=dict)
+    """Who may read each field that can be reached."""
+    _sought: Counter[str] = field(default_factory=Counter)
 
     async def prepare(self) -> None:
         """Every caller learns what it may."""
@@ -71,16 +70,16 @@ class Trial:
             self.books[caller.name] = book = Book(self.twins.schema, self.twins.readable(caller))
             self.values[caller.name] = await surveyed(self.twins, caller, book)
             everything.merge(self.values[caller.name])
+            for goal in sorted(book.reached):
+                self._readers.setdefault(goal, []).append(caller)
         for own in self.values.values():
-            own.merge(everything)
+            own.hear(everything)
 
     async def run(self, documents: int, progress: Callable[[int], None] = lambda done: None, most: int = 1) -> None:
         """Compares so many documents, each of them for one caller, and some for another one too.
 
         Ends early once `most` differences are found.
         """
-        for number, (caller, goal) in enumerate(self._each_field()):
-            await self._compare(caller, goal, Random(f"{self.seed}/each/{number}"), plain=True)
         for number in range(10 * documents):
             if self.asked >= documents or len(self.differences) >= most:
                 return
@@ -88,31 +87,20 @@ class Trial:
             lots = Random(f"{self.seed}/{number}")
             await self._compare(*self._goal(lots), lots)
 
-    def _each_field(self) -> Iterator[tuple[Caller, str]]:
-        """Every readable field, with one who may read it."""
-        found: set[str] = set()
-        for caller in self.twins.callers:
-            for goal in sorted(self.books[caller.name].reached - found):
-                found.add(goal)
-                yield caller, goal
-
     def _goal(self, lots: Random) -> tuple[Caller, str]:
-        """A field that was selected less than others, more often than not of those whose reads are compiled."""
-        goals = {goal for book in self.books.values() for goal in book.reached}
-        sought = {goal for goal in goals if self.selected[goal] < ENOUGH}
-        if self.steady and (not sought or lots.random() < STEADY):
-            goals &= self.steady.keys()
-        rarest = min(self.selected[goal] for goal in goals)
-        goal = lots.choice([goal for goal in sorted(goals) if self.selected[goal] == rarest])
-        return lots.choice([each for each in self.twins.callers if goal in self.books[each.name].reached]), goal
+        """A field that was sought or selected less than others, and one of those who may read it."""
+        rarest = min(map(self._often, self._readers))
+        goal = lots.choice([goal for goal in self._readers if self._often(goal) == rarest])
+        return lots.choice(self._readers[goal]), goal
 
-    async def _compare(self, caller: Caller, goal: str, lots: Random, *, plain: bool = False) -> None:
+    def _often(self, goal: str) -> int:
+        # One that is hardly ever answered without a fault is not sought for ever.
+        return max(self.selected[goal], self._sought[goal] // 4)
+
+    async def _compare(self, caller: Caller, goal: str, lots: Random) -> None:
+        self._sought[goal] += 1
         book = self.books[caller.name]
-        if goal in self.steady:
-            # Nothing in the document is to keep it from being compiled.
-            book = Book(book.schema, book.readable & self.steady.keys())
-        draft = Draft(book, self.values[caller.name], lots, self.selected, plain=plain, broad=goal not in self.steady)
-        question = draft.question(book.way(lots, goal))
+        question = Draft(book, self.values[caller.name], lots, self.selected).question(book.way(lots, goal))
         if await self.compare(question, caller, lots) and lots.random() < 0.15:
             await self._again(question, caller, lots)
 
@@ -132,8 +120,6 @@ class Trial:
         self.compiled += compiled
         if ordinary.status == 200 and not ordinary.codes:
             self.selected.update(question.selected)
-            if compiled:
-                self.steady.update(question.selected)
         return True
 
     async def _both(self, question: Question, caller: Caller, lots: Random) -> tuple[Reply, bool]:
@@ -141,16 +127,14 @@ class Trial:
         get, media = lots.random() < 0.05, lots.choice(("", "", "", "application/json"))
         ordinary = await asked(self.twins.ordinary, question, caller, get=get, media=media)
         before = Counter(self.twins.ways)
-        # A document is executed when it is new, planned when it is asked again, and then answered by its plan.
-        for time in range(3):
+        # It is in use by now: planned the first time, and then answered by the plan that is there.
+        for _ in range(2 if lots.random() < KEPT else 1):
             compiled = await asked(self.twins.compiled, question, caller, get=get, media=media)
             if ordinary != compiled:
                 self.differences.append(Difference(question, caller, ordinary, compiled))
                 break
-            if time and self.twins.ways["compiled"] == before["compiled"]:
-                break
         if "internal_error" in ordinary.codes or self.twins.ways["failed"] > before["failed"]:
-            self.faults.append(str(Difference(question, caller, ordinary, compiled)))
+            self.faults.append(Difference(question, caller, ordinary, compiled))
         return ordinary, self.twins.ways["compiled"] > before["compiled"]
 
     @property
@@ -163,7 +147,6 @@ class Trial:
 
     def missed(self, least: int) -> Iterator[str]:
         """The readable fields that were selected less often than that."""
-        readable = frozenset[str]().union(*(book.reached for book in self.books.values()))
-        for coordinate in sorted(readable):
+        for coordinate in sorted(self._readers):
             if self.selected[coordinate] < least:
                 yield f"{coordinate}: {self.selected[coordinate]}"

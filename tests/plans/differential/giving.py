@@ -93,6 +93,8 @@ class Giving:
             likely = 0.9 if str(argument.type) == "Date" else 0.35
             if is_required_argument(argument) or self.lots.random() < likely:
                 given[name] = self._value(argument.type, name, behind)
+        if {"first", "last"} <= given.keys() and self.lots.random() < 0.9:
+            given["first"], given["last"] = sorted((given["first"], given["last"]), key=str)
         size = None
         if "first" in definition.args and str(definition.args["first"].type) == "Int":
             size, paging = self._page(times, f"{returned} {given.get('sort')}")

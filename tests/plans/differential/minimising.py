@@ -34,7 +34,8 @@ async def minimised(question: Question, holds: Callable[[Question], Awaitable[bo
     while smaller:
         smaller = False
         for candidate in _candidates(question):
-            if await holds(candidate):
+            # A part that was emptied before is what it was.
+            if candidate != question and await holds(candidate):
                 question, smaller = candidate, True
                 break
     return question

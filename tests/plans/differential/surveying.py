@@ -11,7 +11,7 @@ from tests.plans.differential.writing import Question
 
 DEPTH = 3
 """How deep it asks."""
-ROWS = 30
+ROWS = 12
 """Of how many rows."""
 
 

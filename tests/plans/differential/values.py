@@ -37,9 +37,9 @@ _IDS: Final = {"buyer": "Buyer", "department": "Department", "variant": "Variant
 _WRITTEN: Final[Mapping[str, Sequence[Any]]] = {
     "search": ("beras", "BERAS pandan", "kopi bub", "batik", "toko", "berkah jaya", "min gor", "", "%", "tidak_ada"),
     "window": ("2026-03", "2026-02", "2026", "2025-13", "kemarin"),
-    "quantity": (1, 2, 3, 40, 1_000_000, 0, -1),
+    "quantity": (*(1, 2, 3, 40) * 5, 1_000_000, 0, -1),
     "draft": (
-        "",
+        *("",) * 8,
         '[rules]\n"surabaya.dress-day" = "off"\n',
         "[[batik_suroboyo.limit]]\namount = 20_000_000\n",
         "nonsense",
@@ -71,10 +71,16 @@ _DATES: Final = (
     "2026-03-17",
     "2026-03-01",
     "2026-02-01",
+    "2026-02-09",
+    "2026-02-20",
+    "2026-03-10",
     "2026-04-01",
     "2025-12-31",
     "2027-01-01",
 )
+
+_EARLY: Final = ("2026-02-03", "2026-02-06", "2026-02-12")
+"""Last days that leave a simulation few to go through."""
 
 
 class Values:
@@ -82,6 +88,7 @@ class Values:
 
     def __init__(self) -> None:
         self._seen: defaultdict[str, dict[Any, None]] = defaultdict(dict)
+        self._elsewhere: Values | None = None
 
     def learn(self, answer: Any, source: str = "") -> None:
         """Takes in an answer whose objects all tell their `__typename`; cursors are of the list `source`."""
@@ -94,16 +101,20 @@ class Values:
                 self._seen[f"{type_name}.{name}"][value] = None
 
     def merge(self, other: "Values") -> None:
-        """Knows also what another does, after what it knows itself."""
+        """Knows also what another does."""
         for key, found in other._seen.items():
             self._seen[key].update(found)
+
+    def hear(self, others: "Values") -> None:
+        """Has heard of what others know, and speaks of it now and then."""
+        self._elsewhere = others
 
     def cursor(self, lots: Random, source: str) -> str:
         """A cursor of the list `source`; now and then a foreign one, or none at all."""
         chance = lots.random()
         if chance < 0.03:
             return str(lots.choice(_UNLIKELY["String"]))
-        own = self.pool(f"cursor {source}")
+        own = self.pool(f"cursor {source}", lots)
         if own and chance < 0.93:
             return str(lots.choice(own))
         others = [key for key in self._seen if key.startswith("cursor ")]
@@ -114,7 +125,7 @@ class Values:
         chance = lots.random()
         if chance < 0.04:
             return str(lots.choice(_UNLIKELY["ID"]))
-        own = self.pool(f"id {type_name}")
+        own = self.pool(f"id {type_name}", lots)
         if own and chance < 0.95:
             return str(lots.choice(own))
         others = [key for key in self._seen if key.startswith("id ")]
@@ -129,17 +140,23 @@ class Values:
         if lots.random() < 0.05:
             return lots.choice(_UNLIKELY[type_name])
         if type_name == "Date":
-            return lots.choice(_DATES)
-        pool = [*_WRITTEN.get(argument, ()), *(value for key in _POOLS.get(argument, ()) for value in self.pool(key))]
+            return lots.choice(_EARLY if argument == "last" and lots.random() < 0.6 else _DATES)
+        pool = [
+            *_WRITTEN.get(argument, ()),
+            *(value for key in _POOLS.get(argument, ()) for value in self.pool(key, lots)),
+        ]
         if argument == "search" and lots.random() < 0.6:
             return self._words(lots)
         if argument in ("region", "parent", "city", "category") and pool:
             return _shortened(lots, str(lots.choice(pool)))
         return lots.choice(pool or _UNLIKELY[type_name])
 
-    def pool(self, key: str) -> list[Any]:
-        """All that is known of one kind."""
-        return list(self._seen.get(key, ()))
+    def pool(self, key: str, lots: Random | None = None) -> list[Any]:
+        """All that is known of one kind; with lots perhaps what others know of it."""
+        own = list(self._seen.get(key, ()))
+        if self._elsewhere and lots and (not own or lots.random() < 0.2):
+            return self._elsewhere.pool(key)
+        return own
 
     def _words(self, lots: Random) -> str:
         """One to three words that stand together somewhere, the last of them perhaps begun only."""

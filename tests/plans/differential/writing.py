@@ -21,6 +21,8 @@ from tests.plans.differential.values import Values
 
 DEPTH: Final = 7
 """How deep a document goes beside what it has to hold."""
+BROAD: Final = 4
+"""How deep a broad document is broad."""
 _DEAR: Final = ("simulateRules",)
 """Root fields that cost the market much work."""
 
@@ -57,16 +59,13 @@ class _Fragment:
 class Draft:
     """One document while it is written."""
 
-    def __init__(
-        self, book: Book, values: Values, lots: Random, seen: Counter[str], *, plain: bool, broad: bool
-    ) -> None:
-        """With `plain`, hardly more than the way to a field is written; with `broad`, much of what is beside it."""
+    def __init__(self, book: Book, values: Values, lots: Random, seen: Counter[str]) -> None:
         self.book = book
         self.giving = Giving(values, lots)
         self.lots = lots
         self.seen = seen
-        self.left = 0 if plain else lots.choice((16, 30)) if broad else lots.choice((4, 7, 11, 18))
-        self.broad = broad and not plain
+        self.left = lots.choice((4, 8, 16, 30))
+        self.broad = lots.random() < 0.3
         self.loose = lots.random() < 0.3
         self.names: dict[str, str] = {}
         self.fragments: dict[str, _Fragment] = {}
@@ -75,6 +74,8 @@ class Draft:
 
     def question(self, way: Sequence[tuple[str, str]]) -> Question:
         """The document, with the fields of `way` in it."""
+        if any(name in _DEAR for _, name in way):
+            self.left, self.broad = 80, True
         count = 1 if self.lots.random() < 0.9 else self.lots.randint(2, 4)
         # What is not run is short, and counts for nothing.
         chosen = self.lots.randrange(count)
@@ -128,7 +129,7 @@ class Draft:
         if parent == "Query":
             count = self.lots.choice((0, 0, 1) if wanted else (1, 1, 2, 4))
         else:
-            count = self.lots.choice((8, 16) if self.broad else (1, 2, 3, 6))
+            count = self.lots.choice((8, 16, 32) if self.broad and place.depth < BROAD else (1, 2, 3, 6))
         # When enough is written, what has been begun is ended with one field or two.
         names = [*leaves, *open_] if self.left > 0 else leaves
         count = min(count if self.left > 0 else 2, len(names))
