@@ -34,11 +34,19 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The purchase that answers this key, be it made now or by an earlier try (`replayed`, then without its orders)."""
+    """The purchase that answers this key, be it made now or by an earlier try (`replayed`, then without its orders).
+
+    Made now, its orders say all of it: city, buyer and instant are the same in each, and all have just been placed.
+    """
 
     purchase: UUID
     orders: tuple[PlacedOrder, ...] = ()
     replayed: bool = False
+
+    @property
+    def amount(self) -> Rupiah:
+        """What the orders come to: the whole purchase, where it was made now."""
+        return Rupiah(sum(order.amount for order in self.orders))
 
 
 @dataclass(frozen=True, slots=True)
