@@ -23,7 +23,7 @@ from tortoise.context import TortoiseContext, _current_context
 from tortoise.models import Model
 
 from peken.database import statements, trouble
-from peken.database.clients import Pool, PostgresPool, Rows, SqlitePool, Unit
+from peken.database.clients import Pool, PostgresPool, Records, Rows, SqlitePool, Unit
 from peken.database.dialects import EngineContext, make_room_for, remember
 from peken.database.joining import Connections, JoinedTransaction
 from peken.database.statements import Insert, placeholders
@@ -236,6 +236,11 @@ class Database:
         """The rows of a SELECT or of RETURNING; see `uuid_of` and its siblings for values SQLite gives as text."""
         rows: Rows = await self.client.run(sql, params)
         return rows
+
+    async def records(self, sql: str, *params: Any) -> Records:
+        """The rows as `fetch` gives them, but as the driver has them: by position or by name, no dict for each."""
+        found: Records = await self.client.records(sql, params)
+        return found
 
     async def execute(self, sql: str, *params: Any) -> int:
         """How many rows an INSERT, UPDATE or DELETE touched."""

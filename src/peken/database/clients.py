@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 AT_ONCE = 100_000
 """Statements with longer parameters than this are for the connection's own thread, even inside a transaction."""
+SPARE = 4
+"""As many connections of a pool are lent again without asking asyncpg: each time would cost a journey's half."""
 Rows = list[dict[str, Any]]
+Records = Sequence[Any]
+"""Rows as the driver gives them, read by name or by position."""
 _T = TypeVar("_T")
 
 
@@ -57,7 +61,7 @@ class Lent:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self.take.back(self.connection)
+            await self.take.back(self.connection, sound=error is None)
         finally:
             if self.written:
                 # Also when it failed: a caller who is cancelled does not know what the server has done.
@@ -69,7 +73,7 @@ class Lent:
 class Taking(Protocol):
     async def out(self) -> Any: ...
 
-    async def back(self, connection: Any) -> None: ...
+    async def back(self, connection: Any, *, sound: bool = False) -> None: ...
 
 
 class Watched:
@@ -118,7 +122,7 @@ class OneAtATime:
             await self.lock.acquire()
         return self.connection
 
-    async def back(self, connection: Any) -> None:
+    async def back(self, connection: Any, *, sound: bool = False) -> None:
         self.lock.release()
 
 
@@ -149,17 +153,25 @@ class PostgresStatements:
     acquire_connection: Callable[[], Any]
     _translate_exceptions: Callable[..., Any]
 
-    @translate_postgres
     async def run(self, sql: str, params: Sequence[Any]) -> Rows:
+        return [dict(row) for row in await self.records(sql, params)]
+
+    @translate_postgres
+    async def records(self, sql: str, params: Sequence[Any]) -> Records:
         values = [statements.postgres_value(value) for value in params]
-        async with self.acquire_connection() as connection:
-            return [dict(row) for row in await connection.fetch(sql, *values)]
+        lent = self.acquire_connection()
+        async with lent:
+            lent.note(sql)
+            found: Records = await lent.connection.fetch(sql, *values)
+        return found
 
     @translate_postgres
     async def affect(self, sql: str, params: Sequence[Any]) -> int:
         values = [statements.postgres_value(value) for value in params]
-        async with self.acquire_connection() as connection:
-            return statements.rows_affected(await connection.execute(sql, *values))
+        lent = self.acquire_connection()
+        async with lent:
+            lent.note(sql)
+            return statements.rows_affected(await lent.connection.execute(sql, *values))
 
 
 class PostgresPool(PostgresStatements, AsyncpgDBClient):
@@ -172,6 +184,8 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         self.most = self.pool_maxsize
         self.traffic = owner.traffic
         self.watchers: tuple[list[str], ...] = ()
+        self.spare: list[Any] = []
+        self._waiting = 0
 
     async def wrote(self, tables: frozenset[str]) -> None:
         await self.traffic.written(tables)
@@ -179,19 +193,36 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
     async def open(self) -> None:
         await self.create_connection(with_db=True)
 
+    async def close(self) -> None:
+        spare, self.spare = self.spare, []
+        for connection in spare:
+            await self.back(connection)
+        await super().close()
+
     async def out(self) -> Any:
+        while self.spare:
+            connection = self.spare.pop()
+            if not connection.is_closed():
+                return connection
+            await self.back(connection)
         pool = self._pool
         if pool is None:
             raise RuntimeError("the database is not open")
+        self._waiting += 1
         try:
             return await patiently(self.seconds, pool.acquire)
         except Exception as error:
             if (known := trouble.connecting(error)) is not None:
                 raise known from error
             raise
+        finally:
+            self._waiting -= 1
 
-    async def back(self, connection: Any) -> None:
-        if self._pool is not None:
+    async def back(self, connection: Any, *, sound: bool = False) -> None:
+        """Gives a connection back; a `sound` one, which did what it was asked to, waits here for who comes next."""
+        if sound and not self._waiting and len(self.spare) < SPARE and self._pool is not None:
+            self.spare.append(connection)
+        elif self._pool is not None:
             await self._pool.release(connection)
 
     def acquire_connection(self) -> Any:
@@ -200,7 +231,7 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
     def _in_transaction(self) -> TransactionContext:
         return self.owner.transaction_context()
 
-    run = on_a_live_connection(PostgresStatements.run)
+    records = on_a_live_connection(PostgresStatements.records)
     affect = on_a_live_connection(PostgresStatements.affect)
     execute_query = on_a_live_connection(AsyncpgDBClient.execute_query)
     execute_query_dict = on_a_live_connection(AsyncpgDBClient.execute_query_dict)
@@ -257,28 +288,34 @@ class SqliteStatements:
     here: bool
     """Whether nobody is kept waiting: the write lock is held, or the process serves no one else."""
 
-    @translate_sqlite
     async def run(self, sql: str, params: Sequence[Any]) -> Rows:
+        return [dict(row) for row in await self.records(sql, params)]
+
+    @translate_sqlite
+    async def records(self, sql: str, params: Sequence[Any]) -> Records:
         text, order = statements.for_sqlite(sql)
         values = statements.sqlite_parameters(params, order)
         lent = self.acquire_connection()
-        async with lent as connection:
-            if not self.here or statements.longest(values) > AT_ONCE:
-                return [dict(row) for row in await connection.execute_fetchall(text, values)]
+        async with lent:
             lent.note(text)
-            return [dict(row) for row in lent.connection._conn.execute(text, values).fetchall()]
+            found: Records
+            if not self.here or statements.longest(values) > AT_ONCE:
+                found = list(await lent.connection.execute_fetchall(text, values))
+            else:
+                found = lent.connection._conn.execute(text, values).fetchall()
+        return found
 
     @translate_sqlite
     async def affect(self, sql: str, params: Sequence[Any]) -> int:
         text, order = statements.for_sqlite(sql)
         values = statements.sqlite_parameters(params, order)
         lent = self.acquire_connection()
-        async with lent as connection:
+        async with lent:
+            lent.note(text)
             if self.here and statements.longest(values) <= AT_ONCE:
-                lent.note(text)
                 touched: int = lent.connection._conn.execute(text, values).rowcount
             else:
-                async with connection.execute(text, values) as cursor:
+                async with lent.connection.execute(text, values) as cursor:
                     touched = cursor.rowcount
             return max(0, touched)
 
@@ -321,7 +358,7 @@ class SqlitePool(SqliteStatements, SqliteClient):
             raise RuntimeError("the database is not open")
         return await OneAtATime(self._lock, self._connection, self.seconds).out()
 
-    async def back(self, connection: Any) -> None:
+    async def back(self, connection: Any, *, sound: bool = False) -> None:
         self._lock.release()
 
     def acquire_connection(self) -> Any:

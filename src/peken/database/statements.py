@@ -28,6 +28,7 @@ class Insert(NamedTuple):
 
 
 _AS_IT_IS = frozenset({type(None), str, int, float, bytes})
+_PLAIN = _AS_IT_IS | {bool, UUID, datetime, date}
 _DOCUMENTS = (Mapping, list, tuple, orjson.Fragment)
 
 _TOKEN = re.compile(
@@ -82,6 +83,9 @@ def sqlite_instant(value: datetime) -> str:
 
 def postgres_value(value: Any) -> Any:
     """A value as asyncpg takes it; lists and mappings are JSON, since no column here is an array."""
+    # First what nearly all are: whether something is a mapping takes longer to find out than to send it.
+    if type(value) in _PLAIN:
+        return value
     # default: the driver has a UUID of its own.
     return orjson.dumps(value, default=str).decode() if isinstance(value, _DOCUMENTS) else value
 

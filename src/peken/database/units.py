@@ -74,7 +74,7 @@ class UnitOfWork:
             if (known := trouble.running(error)) is not None:
                 raise known from error
             raise
-        await self.pool.back(self.connection)
+        await self.pool.back(self.connection, sound=True)
 
     async def rollback(self) -> None:
         self.running = False
