@@ -32,7 +32,7 @@ from peken.database.units import Afterwards, UnitOfWork
 from peken.database.values import date_of, instant_of, json_of, uuid_of
 from peken.errors import PekenError
 
-__all__ = ["Database", "Insert", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
+__all__ = ["Database", "Insert", "Records", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
 
 _T = TypeVar("_T")
 Dialect = Literal["sqlite", "postgres"]
@@ -214,7 +214,8 @@ class Database:
         """`= ANY(...)` over the keys that parameter `number` lists, from `listed()`: one text for any number of keys,
         which stays prepared."""
         if self.dialect == "postgres":
-            return f"= ANY((${number}::text)::uuid[])"
+            # Out of a SELECT: were the planner shown the keys, it would plan every time anew, for that many of them.
+            return f"= ANY((SELECT (${number}::text)::uuid[])::uuid[])"
         return f"IN (SELECT value FROM json_each(${number}))"
 
     def listed(self, keys: Iterable[UUID]) -> str:
@@ -227,7 +228,7 @@ class Database:
         """A SELECT of keys and their amounts, and its parameters, the statement's first: again one text for any."""
         if self.dialect == "postgres":
             # Not from JSON: of arrays the planner expects few rows, so it goes by the index.
-            text = "SELECT * FROM unnest(($1::text)::uuid[], ($2::text)::bigint[])"
+            text = "SELECT * FROM unnest((SELECT ($1::text)::uuid[]), (SELECT ($2::text)::bigint[]))"
             return text, (self.listed(amounts), "{" + ",".join(map(str, amounts.values())) + "}")
         named = {str(key): amount for key, amount in amounts.items()}
         return "SELECT key, value FROM json_each($1)", (orjson.dumps(named).decode(),)
@@ -259,17 +260,19 @@ class Database:
                     returned += await self.fetch(*chunk)
         return returned
 
-    async def insert_all(self, *inserts: Insert) -> None:
-        """Inserts into several tables, all or nothing: on PostgreSQL by one statement, when the rows are few."""
+    async def insert_all(self, *inserts: Insert, then: tuple[str, str] | None = None) -> Records:
+        """Inserts into several tables, all or nothing: on PostgreSQL by one statement, when the rows are few.
+
+        `then` is a SELECT with its parameter, of what others may have changed and not of these rows: what it gives.
+        """
         filled = [each for each in inserts if each.rows]
         few = sum(len(each.rows) for each in filled) <= _FEW
         if filled and few and self.dialect == "postgres":
-            sql, params = statements.insert_together(filled)
-            await self.fetch(sql, *params)
-            return
+            return await self.records(*statements.insert_together(filled, *then or ()))
         async with self.unit_of_work():
             for each in filled:
                 await self.insert(*each)
+            return await self.records(*then) if then else ()
 
     async def analyze(self, *tables: str) -> None:
         """Look at what these tables were filled with; not at empty ones, which would count as small for good."""

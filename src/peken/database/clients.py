@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import aiosqlite
+import asyncpg  # type: ignore[import-untyped]
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions as translate_postgres
@@ -147,6 +148,14 @@ def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _alive(connection: Any) -> bool:
+    """Whether a spare connection is still ours; the driver takes back by itself what the server has closed."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
+
+
 class PostgresStatements:
     """Statements of the raw facade on PostgreSQL."""
 
@@ -202,7 +211,7 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
     async def out(self) -> Any:
         while self.spare:
             connection = self.spare.pop()
-            if not connection.is_closed():
+            if _alive(connection):
                 return connection
             await self.back(connection)
         pool = self._pool

@@ -1,6 +1,6 @@
 """Buying: placing a purchase, and moving its orders."""
 
-from peken.orders.drafting import MOST_PIECES, Basket, Item, Recipient
+from peken.orders.baskets import MOST_PIECES, Basket, Item, Recipient
 from peken.orders.moving import TRANSITIONS, cancel, deliver
 from peken.orders.placing import NotPlaced, Placed, Review, buyer_or_refuse, place, reconsider
 from peken.orders.seeing import purchase_scope, scope

@@ -232,12 +232,12 @@ async def _cancel(
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:
-    rows = await market.database.fetch(_LINES, order.id)
-    return tuple(JudgedLine(uuid_of(row["line"]), ware_of(row), row["pieces"], row["amount"]) for row in rows)
+    rows = await market.database.records(_LINES, order.id)
+    return tuple(JudgedLine(uuid_of(row[0]), ware_of(row), row[1], row[2]) for row in rows)
 
 
 _LINES = f"""
-SELECT l.id AS line, l.quantity AS pieces, l.amount, {COLUMNS}
+SELECT l.id, l.quantity, l.amount, {COLUMNS}
   FROM {TABLES} JOIN order_line l ON l.variant_id = v.id WHERE l.order_id = $1 ORDER BY l.id
 """
 

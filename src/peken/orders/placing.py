@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from peken import buyers, hookspecs, judging, ranking, tallies
+from peken import hookspecs, judging, ranking, tallies
 from peken.actors import Actor, Role
 from peken.database import Insert, uuid_of
 from peken.errors import Objection, PekenError
@@ -20,11 +20,13 @@ from peken.ids import new_id
 from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.money import Rupiah
-from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_stock
+from peken.orders.baskets import Basket
+from peken.orders.drafting import Wish, draw_up, short_of_stock, wanted_stock
+from peken.orders.reading import Found, find
 from peken.records import records_of
 from peken.rules import Decision, Moment
-from peken.stock import take
-from peken.wares import changed
+from peken.stock import AlreadyThere, take
+from peken.wares import in_sql, same
 
 LATER: Final = (Moment.PAID, Moment.DELIVERED)
 """Moments after the placing, in which a purchase may yet count."""
@@ -95,10 +97,6 @@ class _Moved(Exception):
     """What the wish was judged by is no longer so: a price, a product or a shop."""
 
 
-class _KeyTaken(Exception):
-    """Another request with this key was first."""
-
-
 async def place(market: Market, actor: Actor, basket: Basket, at: datetime | None = None) -> Placed | NotPlaced:
     """Buys a basket, all or nothing: one purchase, an order for each vendor.
 
@@ -107,9 +105,9 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
     """
     at = at or market.now()
     for _ in range(ATTEMPTS):
-        buyer = await _buyer(market, actor, basket, at)
+        found = await _find(market, actor, basket, at)
         try:
-            review = await _review(market, buyer, basket, at)
+            review = await _review(market, found, basket, at)
             answer = await _answer(market, actor, review, at)
         except Exception:
             # Whatever has broken since, what was bought before stays bought, and its key is answered.
@@ -132,7 +130,7 @@ async def _answer(market: Market, actor: Actor, review: Review, at: datetime) ->
         return _Against()
     try:
         return await market.database.retrying(partial(_write, market, actor, review, at))
-    except (_KeyTaken, _Moved):
+    except (AlreadyThere, _Moved):
         return None
     except _OutOfStock as gone:
         return _Against(objections=short_of_stock(review.wish, gone.left))
@@ -146,8 +144,8 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
 
     Errors as `place`.
     """
-    buyer = await _buyer(market, actor, basket, at)
-    review = await _review(market, buyer, basket, at)
+    found = await _find(market, actor, basket, at)
+    review, buyer = await _review(market, found, basket, at), found.buyer
     prospects: list[Decision] = []
     to = (basket.recipient.name, basket.recipient.region)
     for moment in LATER:
@@ -156,8 +154,8 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
     return replace(review, decisions=(*review.decisions, *prospects))
 
 
-async def _review(market: Market, buyer: buyers.Card, basket: Basket, at: datetime) -> Review:
-    wish = await draw_up(market, buyer.city, basket, at)
+async def _review(market: Market, found: Found, basket: Basket, at: datetime) -> Review:
+    wish, buyer = draw_up(market, basket, found, at), found.buyer
     purchase = new_id()
     lines = tuple(
         JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount, number)
@@ -201,14 +199,15 @@ def buyer_or_refuse(buyer: UUID | None) -> UUID:
     return buyer
 
 
-async def _buyer(market: Market, actor: Actor, basket: Basket, at: datetime) -> buyers.Card:
-    """The buyer of a basket. Raises PekenError `unknown_buyer`, and `forbidden` if the actor may not buy for it."""
-    buyer = await buyers.card(market, market.city(actor.city), basket.buyer, at)
+async def _find(market: Market, actor: Actor, basket: Basket, at: datetime) -> Found:
+    """What a basket names. Raises PekenError `unknown_buyer`, and `forbidden` where the actor may not buy for it."""
+    found = await find(market, market.city(actor.city), basket, at)
+    buyer = found.buyer
     own = buyer.id == actor.buyer
     for_department = actor.has(Role.OFFICER) and buyer.kind == "department" and buyer.department == actor.department
     if not (own or for_department):
         raise PekenError("forbidden", "You may not buy for this buyer.", status=403)
-    return buyer
+    return found
 
 
 async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | None:
@@ -225,7 +224,10 @@ async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | Non
 
 
 async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
-    """The decisions with the figures of this moment; none if the cap has room again meanwhile."""
+    """The decisions with the figures of this moment; none if the cap has room again meanwhile, or the goods changed."""
+    wares = review.wish.wares
+    if not same(await market.database.records(*in_sql(market.database, wares)), wares.values()):
+        return ()
     balances = await tallies.standing(market.database, review.hearing.keys)
     decisions = review.hearing.weigh(balances)
     return decisions if judging.binding(decisions) else ()
@@ -270,20 +272,20 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
     city = hearing.city.code
     orders = _orders(review, at)
     async with database.unit_of_work():
-        await _write_purchase(market, actor, review, at)
-        left = await take(database, wanted_stock(wish.draft.lines))
+        left = await take(database, wanted_stock(wish.draft.lines), _purchase_row(actor, review, at), _ONCE)
         if left is not None:
             raise _OutOfStock(left)
-        # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
-        if await changed(database, wish.wares):
-            raise _Moved
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
         decisions = (*(d for d in review.decisions if not d.window), *hearing.weigh_after(after))
-        await database.insert_all(
+        now = await database.insert_all(
             *_order_rows(review, orders),
             *judging.records_of(hearing, review.purchase, decisions, at),
             *records_of(actor, city, "order.placed", [order.id for order in orders], at),
+            # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
+            then=in_sql(database, wish.wares),
         )
+        if not same(now, wish.wares.values()):
+            raise _Moved
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
         ranking.after_sale(market, hearing.city, (order.vendor for order in orders), at)
@@ -311,44 +313,40 @@ def _orders(review: Review, at: datetime) -> tuple[PlacedOrder, ...]:
     )
 
 
-async def _write_purchase(market: Market, actor: Actor, review: Review, at: datetime) -> None:
-    basket = review.wish.basket
-    rows = await market.database.insert(
-        "purchase",
-        (
-            "id",
-            "city_id",
-            "buyer_id",
-            "actor",
-            "idempotency_key",
-            "payload_hash",
-            "amount",
-            "recipient_name",
-            "recipient_region",
-            "recipient_address",
-            "note",
-            "placed_at",
-        ),
-        [
-            (
-                review.purchase,
-                review.wish.draft.city,
-                basket.buyer,
-                actor.subject,
-                basket.key,
-                basket.payload_hash(),
-                review.wish.amount,
-                basket.recipient.name,
-                basket.recipient.region,
-                basket.recipient.address,
-                basket.note,
-                at,
-            )
-        ],
-        "ON CONFLICT (actor, idempotency_key) DO NOTHING RETURNING id",
+_ONCE: Final = "actor, idempotency_key"
+_PURCHASE: Final = (
+    "id",
+    "city_id",
+    "buyer_id",
+    "actor",
+    "idempotency_key",
+    "payload_hash",
+    "amount",
+    "recipient_name",
+    "recipient_region",
+    "recipient_address",
+    "note",
+    "placed_at",
+)
+
+
+def _purchase_row(actor: Actor, review: Review, at: datetime) -> Insert:
+    basket, recipient = review.wish.basket, review.wish.basket.recipient
+    row = (
+        review.purchase,
+        review.wish.draft.city,
+        basket.buyer,
+        actor.subject,
+        basket.key,
+        basket.payload_hash(),
+        review.wish.amount,
+        recipient.name,
+        recipient.region,
+        recipient.address,
+        basket.note,
+        at,
     )
-    if not rows:
-        raise _KeyTaken
+    return Insert("purchase", _PURCHASE, [row])
 
 
 def _order_rows(review: Review, orders: Sequence[PlacedOrder]) -> list[Insert]:
