@@ -7,12 +7,11 @@ from weakref import ref
 
 from graphql import FieldNode, GraphQLError, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
-from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from peken.plans.errors import Ordinary
+from peken.plans.inputs import Converting
 from peken.plans.paging import Window, frozen
 
 T = TypeVar("T")
@@ -89,8 +88,7 @@ class Arguments:
         self._definition = definition
         self._node = node
         self._written = written
-        self._config: StrawberryConfig = schema.config
-        self._registry = schema.schema_converter.scalar_registry
+        self._convert = Converting(written.arguments, schema.config, schema.schema_converter.scalar_registry)
         # Cursors differ with every page: they are not looked up, but put in.
         self._places = {
             each.name.value: each.value.name.value
@@ -103,7 +101,7 @@ class Arguments:
 
     def anew(self, run: Run) -> Mapping[str, Any]:
         """Those of its own, for nobody else: of what is asked only once nothing is kept."""
-        return self._given(run.variables).own
+        return self._convert(self._values(run.variables))
 
     def of(self, run: Run) -> Given:
         """As they are in a run; not to be changed."""
@@ -123,17 +121,17 @@ class Arguments:
         return self._fixed is not None and not self._fixed.own
 
     def _given(self, variables: VariableValues) -> Given:
-        try:
-            values = get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
-        except GraphQLError:
-            raise Ordinary("an argument is not one") from None
-        converted = convert_arguments(
-            values, self._written.arguments, scalar_registry=self._registry, config=self._config
-        )
+        converted = self._convert(self._values(variables))
         if self._paged:
             window, converted = Window.split(converted)
             return Given(converted, frozen(converted), window)
         return Given(converted, frozen(converted), _ALL)
+
+    def _values(self, variables: VariableValues) -> Mapping[str, Any]:
+        try:
+            return get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
+        except GraphQLError:
+            raise Ordinary("an argument is not one") from None
 
 
 _ALL: Final = Window()
