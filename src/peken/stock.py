@@ -39,14 +39,12 @@ async def _shift(database: Database, deltas: Mapping[UUID, int]) -> dict[UUID, i
     Rows are locked in the order of their keys, so that two purchases never wait for each other in a ring.
     """
     wanted, params = database.pairs(deltas)
-    in_order = f"WHERE v.id IN (SELECT id FROM wanted) ORDER BY v.id{database.for_update}"
     rows = await database.fetch(
         f"""WITH wanted (id, delta) AS ({wanted}),
-                 locked AS (SELECT v.id FROM variant v {in_order})
-            UPDATE variant SET stock = stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id)
-             WHERE id IN (SELECT id FROM locked)
-               AND stock + (SELECT delta FROM wanted WHERE wanted.id = variant.id) >= 0
-            RETURNING id, stock""",
+                 locked AS (SELECT v.id, w.delta FROM wanted w JOIN variant v ON v.id = w.id
+                             ORDER BY v.id{database.for_update}{" OF v" if database.for_update else ""})
+            UPDATE variant SET stock = stock + delta FROM locked
+             WHERE locked.id = variant.id AND stock + delta >= 0 RETURNING variant.id, stock""",
         *params,
     )
     return {uuid_of(row["id"]): int(row["stock"]) for row in rows}

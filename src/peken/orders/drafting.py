@@ -71,13 +71,15 @@ class Wish:
         return sum(line.amount for line in self.draft.lines)
 
 
-async def draw_up(market: Market, city: str, basket: Basket, at: datetime) -> Wish:
-    """Reads what the basket names. What cannot be bought is left out of the draft and objected to.
+async def draw_up(
+    market: Market, city: str, basket: Basket, at: datetime, known: Mapping[UUID, Ware] | None = None
+) -> Wish:
+    """Reads what the basket names, unless that is `known`. What cannot be bought is left out and objected to.
 
     Raises PekenError `bad_basket` for a basket that no buyer's screen can make.
     """
     _check_shape(market, basket)
-    found = await wares(market.database, [item.variant for item in basket.items])
+    found = await _wares(market, basket, known)
     objections = await _unknown_region(market, basket.recipient.region)
     lines: list[DraftLine] = []
     numbers: list[int] = []
@@ -99,6 +101,13 @@ async def draw_up(market: Market, city: str, basket: Basket, at: datetime) -> Wi
     wish = Wish(basket, draft, found, tuple(numbers), objections)
     objections += short_of_stock(wish, {key: ware.stock for key, ware in found.items()})
     return wish
+
+
+async def _wares(market: Market, basket: Basket, known: Mapping[UUID, Ware] | None) -> Mapping[UUID, Ware]:
+    named = [item.variant for item in basket.items]
+    if known is None:
+        return await wares(market.database, named)
+    return {variant: known[variant] for variant in named if variant in known}
 
 
 def short_of_stock(wish: Wish, stock: Mapping[UUID, int]) -> list[Objection]:
