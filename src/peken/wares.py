@@ -61,7 +61,7 @@ async def changed(database: Database, found: Mapping[UUID, Ware]) -> bool:
 
 
 async def _rows(database: Database, variants: Iterable[UUID]) -> Rows:
-    wanted = sorted(set(variants))
+    wanted = dict.fromkeys(variants)
     return await database.fetch(_WARES.format(database.among(1)), database.listed(wanted)) if wanted else []
 
 
