@@ -22,6 +22,7 @@ from peken.market import Market, ServedCity
 from peken.money import Rupiah
 from peken.rules import (
     Case,
+    Day,
     Decision,
     Fact,
     Line,
@@ -146,15 +147,35 @@ async def hear(
     region: str,
     at: datetime,
     moment: Moment,
+    own: "Own | None" = None,
 ) -> Hearing:
     """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines.
 
-    It goes to the person named `recipient`, who may be the buyer, in a `region`.
+    It goes to the person named `recipient`, who may be the buyer, in a `region`. With `own`, plugins' own
+    facts are known already.
     """
     city = await parameters.served(market, buyer.city)
     how, watch = asked(market, city), _watch(market, city)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
-    keys = tuple(
+    keys = keys_of(purchase, buyer, lines, given_to)
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
+    amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
+    facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
+    facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
+    needed = needs_at(city, day, moment)
+    facts |= own(keys, needed) if own else await own_facts(city, keys, needed, day.date)
+    case = Case(day=day, lines=keys, facts=facts)
+    moves = city.rulebook.moves(case, moment, watch=watch, **how)
+    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
+
+
+Own = Callable[[Sequence[LineKeys], Collection[type[Fact]]], Mapping[type[Fact], Mapping[str, Fact]]]
+"""The facts of plugins' own types that are needed about some lines, as `own_facts` would load them."""
+
+
+def keys_of(purchase: UUID, buyer: Card, lines: Sequence[JudgedLine], given_to: str | None) -> tuple[LineKeys, ...]:
+    """Whom and what each line of a purchase is about."""
+    return tuple(
         LineKeys(
             line=str(line.id),
             product=str(line.ware.product),
@@ -166,16 +187,12 @@ async def hear(
         )
         for line in lines
     )
-    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
-    amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
-    facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
-    facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
-    # Checks are asked once, when it is placed.
+
+
+def needs_at(city: ServedCity, day: Day, moment: Moment) -> Collection[type[Fact]]:
+    """The facts that are asked for at a moment; checks are asked once, when it is placed."""
     grounds = ("line", "order") if moment is Moment.PLACED else ()
-    facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
-    case = Case(day=day, lines=keys, facts=facts)
-    moves = city.rulebook.moves(case, moment, watch=watch, **how)
-    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
+    return city.rulebook.needs(day, *grounds, moment)
 
 
 def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:

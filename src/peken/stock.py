@@ -11,7 +11,7 @@ class AlreadyThere(Exception):
 
 
 async def take(database: Database, wanted: Mapping[UUID, int], by: Insert, once: str) -> Mapping[UUID, int] | None:
-    """Takes pieces of several variants, all or none, within the caller's transaction, and writes the row of `by`.
+    """Takes pieces of several variants, all or none, within the caller's transaction, and writes the rows of `by`.
 
     Returns None when taken; otherwise what is left of each, and the caller must undo its transaction. Raises
     AlreadyThere where a row with the same `once`, columns that are unique together, is there.
@@ -27,13 +27,13 @@ async def take(database: Database, wanted: Mapping[UUID, int], by: Insert, once:
 
 
 async def _take(database: Database, deltas: Mapping[UUID, int], by: Insert, once: str) -> dict[UUID, int]:
-    """The new stock of what could be taken; on PostgreSQL by one statement, which takes nothing for an old row."""
-    [row] = by.rows
+    """The new stock of what could be taken. PostgreSQL writes one row in the same statement, none for an old one."""
     unless = f"ON CONFLICT ({once}) DO NOTHING RETURNING id"
-    if database.dialect == "sqlite":
-        if not await database.insert(*by, unless):
+    if database.dialect == "sqlite" or len(by.rows) != 1:
+        if len(await database.insert(*by, unless)) < len(by.rows):
             raise AlreadyThere
         return await _shift(database, deltas)
+    [row] = by.rows
     wanted, params = database.pairs(deltas)
     values = placeholders(len(row), len(params) + 1)
     new = f"INSERT INTO {by.table} ({', '.join(by.columns)}) VALUES ({values}) {unless}"

@@ -51,7 +51,7 @@ _WARES: Final = f"SELECT {COLUMNS} FROM {TABLES} WHERE v.id {{}}"
 
 def in_sql(database: Database, variants: Iterable[UUID]) -> tuple[str, str]:
     """A SELECT of these wares, and its only parameter."""
-    return _WARES.format(database.among(1)), database.listed(sorted(variants))
+    return _WARES.format(database.among(1)), database.listed(dict.fromkeys(variants))
 
 
 async def wares(database: Database, variants: Iterable[UUID]) -> dict[UUID, Ware]:
