@@ -156,6 +156,9 @@ async def hear(
     """
     city = await parameters.served(market, buyer.city)
     how, watch = asked(market, city), _watch(market, city)
+    if not city.rulebook.judges_orders:
+        # Nobody asks for a fact, so none is put together.
+        return Hearing(city, tuple(lines), Case(Day.on(city.today(at)), (), {}), (), (), how, watch)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
     keys = keys_of(purchase, buyer, lines, given_to)
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}

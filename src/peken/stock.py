@@ -1,6 +1,7 @@
 """Taking pieces off the shelf and putting them back: guarded, in one order, whatever the number of lines."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from uuid import UUID
 
 from peken.database import Database, Insert, placeholders, uuid_of
@@ -35,19 +36,21 @@ async def _take(database: Database, deltas: Mapping[UUID, int], by: Insert, once
         return await _shift(database, deltas)
     [row] = by.rows
     wanted, params = database.pairs(deltas)
-    values = placeholders(len(row), len(params) + 1)
-    new = f"INSERT INTO {by.table} ({', '.join(by.columns)}) VALUES ({values}) {unless}"
-    # By the keys themselves, which leads to the index whatever the planner thinks of the size of a table.
-    locked = _LOCKED.format(f"{database.among(1)} AND EXISTS (SELECT 1 FROM new)", database.for_update)
-    rows = await database.records(
-        f"""WITH new AS ({new}), wanted (id, delta) AS ({wanted}), locked AS ({locked}), taken AS ({_MOVED})
-            SELECT taken.id, taken.stock FROM new LEFT JOIN taken ON true""",
-        *params,
-        *row,
-    )
+    text = _taking(by.table, by.columns, unless, wanted, database.among(1), database.for_update)
+    rows = await database.records(text, *params, *row)
     if not rows:
         raise AlreadyThere
     return {key: int(left) for key, left in rows if key is not None}
+
+
+@cache
+def _taking(table: str, columns: tuple[str, ...], unless: str, wanted: str, among: str, lock: str) -> str:
+    values = placeholders(len(columns), 3)
+    new = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) {unless}"
+    # By the keys themselves, which leads to the index whatever the planner thinks of the size of a table.
+    locked = _LOCKED.format(f"{among} AND EXISTS (SELECT 1 FROM new)", lock)
+    return f"""WITH new AS ({new}), wanted (id, delta) AS ({wanted}), locked AS ({locked}), taken AS ({_MOVED})
+               SELECT taken.id, taken.stock FROM new LEFT JOIN taken ON true"""
 
 
 async def put_back(database: Database, pieces: Mapping[UUID, int]) -> bool:

@@ -1,19 +1,17 @@
 """What is on sale, as an order and the rules need it: one row of variant, product and vendor together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from peken.database import Database, Records, uuid_of
 
 
-@dataclass(frozen=True, slots=True)
-class Ware:
-    """A variant on sale, with what the rules and the order need of its product and vendor.
-
-    Two are equal when an order of them is judged and written alike: whatever is left of them is guarded elsewhere.
-    """
+class Ware(msgspec.Struct, frozen=True, eq=False):
+    """A variant on sale, with what the rules and the order need of its product and vendor."""
 
     variant: UUID
     product: UUID
@@ -22,7 +20,7 @@ class Ware:
     name: str
     unit: str
     price: int
-    stock: int = field(compare=False)
+    stock: int
     on_sale: bool
     measure: int
     measure_unit: str
@@ -36,8 +34,8 @@ class Ware:
     vendor_sector: str
     vendor_region: str
     vendor_verified: bool
-    row: tuple[object, ...] = field(compare=False, repr=False)
-    """All of this but the stock as it was read: compared before it is written, which is cheaper than the ware."""
+    row: tuple[object, ...]
+    """All of this but the stock as it was read: an order of what still reads alike is judged and written alike."""
 
 
 COLUMNS: Final = """v.id, v.product_id, p.vendor_id, p.city_id, p.name, v.name, v.unit, v.price,
@@ -46,12 +44,16 @@ COLUMNS: Final = """v.id, v.product_id, p.vendor_id, p.city_id, p.name, v.name, 
 """What `ware_of` reads of `TABLES`; whatever else a row holds stands before it."""
 TABLES: Final = "variant v JOIN product p ON p.id = v.product_id JOIN vendor s ON s.id = p.vendor_id"
 WIDTH: Final = COLUMNS.count(",") + 1
-_WARES: Final = f"SELECT {COLUMNS} FROM {TABLES} WHERE v.id {{}}"
 
 
 def in_sql(database: Database, variants: Iterable[UUID]) -> tuple[str, str]:
     """A SELECT of these wares, and its only parameter."""
-    return _WARES.format(database.among(1)), database.listed(dict.fromkeys(variants))
+    return _text(database.among(1)), database.listed(dict.fromkeys(variants))
+
+
+@cache
+def _text(among: str) -> str:
+    return f"SELECT {COLUMNS} FROM {TABLES} WHERE v.id {among}"
 
 
 async def wares(database: Database, variants: Iterable[UUID]) -> dict[UUID, Ware]:

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -281,8 +281,7 @@ class Database:
 
     # Transactions
 
-    @asynccontextmanager
-    async def unit_of_work(self, *, savepoint: bool = False) -> AsyncIterator[None]:
+    def unit_of_work(self, *, savepoint: bool = False) -> AbstractAsyncContextManager[None]:
         """One transaction; inside another one it joins that, so all or nothing holds for the outermost.
 
         An exception that leaves a joined unit spoils the whole, even when somebody catches it further out: with
@@ -290,17 +289,8 @@ class Database:
         """
         outer = self._running_unit()
         if outer is None:
-            async with self._outermost():
-                yield
-        elif savepoint:
-            async with self._savepoint(outer):
-                yield
-        else:
-            try:
-                yield
-            except BaseException:
-                outer.spoiled = True
-                raise
+            return self._outermost()
+        return self._savepoint(outer) if savepoint else self._joined(outer)
 
     def after_commit(self, tell: Afterwards) -> None:
         """Call `tell` once the current transaction is written, and never if it is not."""
@@ -324,19 +314,28 @@ class Database:
     @asynccontextmanager
     async def _outermost(self) -> AsyncIterator[None]:
         unit = await UnitOfWork.begin(self.pool)
-        token = self._unit.set(unit)
+        token, bound = self._unit.set(unit), _current_context.set(self._context)
         try:
-            with self.bound():
-                yield
+            yield
         except BaseException:
+            _current_context.reset(bound)
             self._unit.reset(token)
             await unit.rollback()
             raise
+        _current_context.reset(bound)
         self._unit.reset(token)
         if unit.spoiled:
             await unit.rollback()
             raise RuntimeError("a failure inside this unit of work was caught: use savepoint=True around it")
         await unit.commit()
+
+    @asynccontextmanager
+    async def _joined(self, unit: UnitOfWork) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            unit.spoiled = True
+            raise
 
     @asynccontextmanager
     async def _savepoint(self, unit: UnitOfWork) -> AsyncIterator[None]:

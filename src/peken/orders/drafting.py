@@ -1,8 +1,7 @@
 """A basket becomes a draft: what was read is put together, and what the market itself objects to is gathered."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,14 +25,13 @@ class Wish:
     basket: Basket
     draft: Draft
     wares: Mapping[UUID, Ware]
-    numbers: tuple[int, ...] = ()
+    amount: int
+    """The whole purchase, in Rupiah."""
+    wanted: Mapping[UUID, int]
+    """Pieces wanted of each variant, over all lines."""
+    numbers: tuple[int, ...]
     """For each line of the draft, the item of the basket it came from."""
-    objections: list[Objection] = field(default_factory=list)
-
-    @property
-    def amount(self) -> int:
-        """The whole purchase, in Rupiah."""
-        return sum(line.amount for line in self.draft.lines)
+    objections: list[Objection]
 
 
 def draw_up(market: Market, basket: Basket, read: Found, at: datetime) -> Wish:
@@ -46,6 +44,7 @@ def draw_up(market: Market, basket: Basket, read: Found, at: datetime) -> Wish:
     objections = [] if read.delivers or not basket.recipient.region else [_nowhere()]
     lines: list[DraftLine] = []
     numbers: list[int] = []
+    wanted: dict[UUID, int] = {}
     amount = content = 0
     for number, item in enumerate(basket.items):
         ware = found.get(item.variant)
@@ -58,17 +57,18 @@ def draw_up(market: Market, basket: Basket, read: Found, at: datetime) -> Wish:
             objections.append(_against(number, "too_much", "This is more than one purchase can hold."))
             continue
         amount, content = amount + line.amount, content + ware.measure * item.quantity
+        wanted[line.variant] = wanted.get(line.variant, 0) + line.quantity
         numbers.append(number)
         lines.append(line)
     draft = Draft(city=city, buyer=basket.buyer, at=at, lines=tuple(lines))
-    wish = Wish(basket, draft, found, tuple(numbers), objections)
-    objections += short_of_stock(wish, {key: ware.stock for key, ware in found.items()})
+    wish = Wish(basket, draft, found, amount, wanted, tuple(numbers), objections)
+    if any(pieces > found[variant].stock for variant, pieces in wanted.items()):
+        objections += short_of_stock(wish, {key: ware.stock for key, ware in found.items()})
     return wish
 
 
 def short_of_stock(wish: Wish, stock: Mapping[UUID, int]) -> list[Objection]:
     """An objection for each line whose variant is wanted more often than is there."""
-    wanted = wanted_stock(wish.draft.lines)
     return [
         _against(
             number,
@@ -78,16 +78,8 @@ def short_of_stock(wish: Wish, stock: Mapping[UUID, int]) -> list[Objection]:
             name=wish.wares[line.variant].name,
         )
         for number, line in zip(wish.numbers, wish.draft.lines, strict=True)
-        if wanted[line.variant] > stock[line.variant]
+        if wish.wanted[line.variant] > stock[line.variant]
     ]
-
-
-def wanted_stock(lines: Sequence[DraftLine]) -> Counter[UUID]:
-    """Pieces wanted of each variant, over all lines."""
-    wanted: Counter[UUID] = Counter()
-    for line in lines:
-        wanted[line.variant] += line.quantity
-    return wanted
 
 
 def _unfit(ware: Ware | None, city: str, number: int) -> Objection | None:

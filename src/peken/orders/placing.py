@@ -21,7 +21,7 @@ from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.money import Rupiah
 from peken.orders.baskets import Basket
-from peken.orders.drafting import Wish, draw_up, short_of_stock, wanted_stock
+from peken.orders.drafting import Wish, draw_up, short_of_stock
 from peken.orders.reading import Found, find
 from peken.records import records_of
 from peken.rules import Decision, Moment
@@ -293,7 +293,7 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
     city = hearing.city.code
     orders = orders_of(review.purchase, wish, review.lines, at)
     async with database.unit_of_work():
-        left = await take(database, wanted_stock(wish.draft.lines), purchase_rows([(actor, review, at)]), ONCE)
+        left = await take(database, wish.wanted, purchase_rows([(actor, review, at)]), ONCE)
         if left is not None:
             raise _OutOfStock(left)
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
@@ -310,7 +310,8 @@ async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> 
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
         ranking.after_sale(market, hearing.city, (order.vendor for order in orders), at)
-        database.after_commit(partial(market.metrics.decided, decisions))
+        if decisions:
+            database.after_commit(partial(market.metrics.decided, decisions))
     return Placed(review.purchase, orders)
 
 
