@@ -5,6 +5,7 @@ by the balances that those before it leave: the rules, decisions and refusals ar
 anything is out of the ordinary nothing is written: those baskets are for `place` and `deliver` to buy, one by one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,7 +22,7 @@ from peken.judging import Hearing, JudgedLine, Own
 from peken.market import Market, ServedCity
 from peken.models.orders import OrderStatus
 from peken.orders.baskets import Basket
-from peken.orders.drafting import Wish, draw_up, wanted_stock
+from peken.orders.drafting import Wish, draw_up
 from peken.orders.moving import sells
 from peken.orders.placing import (
     ONCE,
@@ -237,7 +238,9 @@ async def _take(market: Market, city: ServedCity, bought: Sequence[_Case]) -> di
     """Takes keys, stock and room under caps, for all or for none: the balances as they were before."""
     database = market.database
     rows = purchase_rows((case.bought.actor, case.review, case.bought.at) for case in bought)
-    wanted = wanted_stock([line for case in bought for line in case.review.wish.draft.lines])
+    wanted = Counter[UUID]()
+    for case in bought:
+        wanted.update(case.review.wish.wanted)
     if await take(database, wanted, rows, ONCE) is not None:
         raise _Extraordinary
     # The variants are locked now, as in `place`.
