@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -39,6 +39,21 @@ Dialect = Literal["sqlite", "postgres"]
 _numbers = itertools.count(1)
 _FEW = 2_000
 """Rows that one statement for several tables may hold."""
+
+
+class _Bound(AbstractContextManager[None]):
+    """A class, where a generator would cost three times as much: every request is bound."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, context: TortoiseContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._token = _current_context.set(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        _current_context.reset(self._token)
 
 
 class Database:
@@ -145,14 +160,9 @@ class Database:
     ) -> None:
         await self.close()
 
-    @contextmanager
-    def bound(self) -> Iterator[None]:
+    def bound(self) -> AbstractContextManager[None]:
         """Models used by this task (and by tasks it starts) are read from and written to this database."""
-        token = _current_context.set(self._context)
-        try:
-            yield
-        finally:
-            _current_context.reset(token)
+        return _Bound(self._context)
 
     # What migrations and tests ask
 

@@ -1,6 +1,6 @@
 """Puts the parts of the HTTP floor together around a schema; knows no shop, only what it is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route, Router
@@ -59,9 +59,9 @@ def graphql_app(
     own = [*([page.mount()] if page else []), Route(_GRAPHQL, view), *health_routes(checks or {}, remarks or {})]
     router = Router([*own, *routes], lifespan=lifespan)
 
-    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+    def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Nearly all of them: a router would look through its routes first.
-        await (view if scope.get("path") == _GRAPHQL else router)(scope, receive, send)
+        return (view if scope.get("path") == _GRAPHQL else router)(scope, receive, send)
 
     return Surrounding(routed, limits, watch)
 

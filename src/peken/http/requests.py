@@ -34,7 +34,14 @@ async def received(scope: Scope, receive: Receive, seen: Seen) -> bytes:
         query: bytes = scope["query_string"]
         return query
     _check_content(seen)
-    return await _body(receive)
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def understood(method: str, sent: bytes) -> Asked:
@@ -47,17 +54,6 @@ def understood(method: str, sent: bytes) -> Asked:
     if not isinstance(found, dict):
         raise PekenError("bad_request", "The body must be a JSON object.")
     return _asked(found)
-
-
-async def _body(receive: Receive) -> bytes:
-    pieces, more = [], True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        pieces.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _check_content(seen: Seen) -> None:
