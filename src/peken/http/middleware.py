@@ -64,7 +64,10 @@ class Surrounding:
         except Exception as error:
             late = bound.expired and isinstance(error, TimeoutError) and sending.status is None
             wrong = _too_slow(body) if late else error
-            answer = refusal(wrong) if isinstance(wrong, PekenError) else unexpected(wrong)
+            if not isinstance(wrong, PekenError):
+                answer = unexpected(wrong)
+            elif sending.status is None:
+                answer = refusal(wrong)
             if sending.status is not None:
                 raise  # half an answer is out: only the server can still cut it off
         await answer(scope, receive, sending)
