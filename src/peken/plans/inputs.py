@@ -11,9 +11,12 @@ from typing import Any, Final
 from graphql import GraphQLError, GraphQLInputField, GraphQLInputObjectType, GraphQLList, Undefined
 from graphql.type import is_required_input_field
 from graphql.utilities.coerce_input_value import coerce_default_value
+from strawberry.relay import GlobalID
+from strawberry.scalars import is_scalar
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryObjectDefinition, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from peken.plans.graph import nullability
 
@@ -99,6 +102,10 @@ def _in_place_of(field: GraphQLInputField) -> Any:
 _NOTHING: Final = object()
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class Converting:
     """How values of the graph become what resolvers take: as `strawberry.types.arguments.convert_arguments` does."""
 
@@ -118,9 +125,13 @@ class Converting:
         if isinstance(type_, StrawberryList):
             item = self._of(type_.of_type)
             return lambda value: None if value is None else [item(each) for each in value]
-        definition = getattr(type_, "__strawberry_definition__", None)
+        definition = getattr(type_, "__strawberry_definition__", type_)
         if isinstance(definition, StrawberryObjectDefinition) and definition.from_input is None:
             return self._inputs(definition)
+        if isinstance(definition, StrawberryEnumDefinition) or (
+            is_scalar(type_, self._registry) and type_ is not GlobalID
+        ):
+            return _as_it_is
         return lambda value: convert_argument(value, type_, self._registry, self._config)
 
     def _inputs(self, definition: StrawberryObjectDefinition) -> Take:
