@@ -1,6 +1,7 @@
 """One run of a plan: who asks, with which arguments, and the statements that are kept between runs."""
 
-from collections.abc import Callable, Hashable, Mapping, MutableMapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeVar
 from weakref import ref
@@ -23,7 +24,7 @@ class Run:
 
     context: Any
     variables: VariableValues
-    shapes: MutableMapping[Hashable, Any]
+    shapes: "Shapes"
     dialect: str
     _info: Any = None
 
@@ -41,12 +42,33 @@ class Run:
         It does not keep the plan: that goes with its query.
         """
         key = ref(part), alike
-        found: T | None = self.shapes.get(key)
+        found: T | None = self.shapes.find(key)
         if found is None:
             found = make()
             if len(repr(alike)) < _LONGEST:
-                self.shapes[key] = found
+                self.shapes.keep(key, found)
         return found
+
+
+class Shapes:
+    """What runs have in common, at most so much: the last used is kept longest."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def find(self, key: Hashable) -> Any:
+        """What is kept under a key; None where there is nothing."""
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, found: object) -> None:
+        """Keeps it, in place of what was not used for longest where there is too much."""
+        self._kept[key] = found
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
 
 class _Little:
