@@ -158,18 +158,7 @@ async def hear(
         # Nobody asks for a fact, so none is put together.
         return Hearing(city, tuple(lines), Case(Day.on(city.today(at)), (), {}), (), (), how, watch)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
-    keys = tuple(
-        LineKeys(
-            line=str(line.id),
-            product=str(line.ware.product),
-            vendor=str(line.ware.vendor),
-            buyer=str(buyer.id),
-            order=str(purchase),
-            department=str(buyer.department) if buyer.department else None,
-            recipient=given_to,
-        )
-        for line in lines
-    )
+    keys = _keys(purchase, buyer, lines, given_to)
     facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
     amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
     facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
@@ -180,6 +169,24 @@ async def hear(
     case = Case(day=day, lines=keys, facts=facts)
     moves = city.rulebook.moves(case, moment, watch=watch, **how)
     return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
+
+
+def _keys(purchase: UUID, buyer: Card, lines: Sequence[JudgedLine], recipient: str | None) -> tuple[LineKeys, ...]:
+    """Whom and what each line is about. All but three of its keys are the same for all."""
+    who, order = str(buyer.id), str(purchase)
+    department = str(buyer.department) if buyer.department else None
+    return tuple(
+        LineKeys(
+            line=str(line.id),
+            product=str(line.ware.product),
+            vendor=str(line.ware.vendor),
+            buyer=who,
+            order=order,
+            department=department,
+            recipient=recipient,
+        )
+        for line in lines
+    )
 
 
 def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:
