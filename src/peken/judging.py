@@ -1,10 +1,9 @@
 """Between the rules and the rows: gathers facts for a case, weighs its tallies, stores what was decided."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypedDict, TypeVar
 from uuid import UUID
 
@@ -161,7 +160,7 @@ async def hear(
         return Hearing(city, tuple(lines), Case(Day.on(city.today(at)), (), {}), (), (), how, watch)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
     keys = keys_of(purchase, buyer, lines, given_to)
-    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_goods_facts(keys, lines)}
     amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
     facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
     facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
@@ -169,27 +168,11 @@ async def hear(
     facts |= own(keys, needed) if own else await own_facts(city, keys, needed, day.date)
     case = Case(day=day, lines=keys, facts=facts)
     moves = city.rulebook.moves(case, moment, watch=watch, **how)
-    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
+    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, keys, lines, moves)), how, watch)
 
 
 Own = Callable[[Sequence[LineKeys], Collection[type[Fact]]], Mapping[type[Fact], Mapping[str, Fact]]]
 """The facts of plugins' own types that are needed about some lines, as `own_facts` would load them."""
-
-
-def keys_of(purchase: UUID, buyer: Card, lines: Sequence[JudgedLine], given_to: str | None) -> tuple[LineKeys, ...]:
-    """Whom and what each line of a purchase is about."""
-    return tuple(
-        LineKeys(
-            line=str(line.id),
-            product=str(line.ware.product),
-            vendor=str(line.ware.vendor),
-            buyer=str(buyer.id),
-            order=str(purchase),
-            department=str(buyer.department) if buyer.department else None,
-            recipient=given_to,
-        )
-        for line in lines
-    )
 
 
 def needs_at(city: ServedCity, day: Day, moment: Moment) -> Collection[type[Fact]]:
@@ -198,9 +181,29 @@ def needs_at(city: ServedCity, day: Day, moment: Moment) -> Collection[type[Fact
     return city.rulebook.needs(day, *grounds, moment)
 
 
-def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:
+def keys_of(purchase: UUID, buyer: Card, lines: Sequence[JudgedLine], recipient: str | None) -> tuple[LineKeys, ...]:
+    """Whom and what each line is about. All but three of its keys are the same for all."""
+    who, order = str(buyer.id), str(purchase)
+    department = str(buyer.department) if buyer.department else None
+    return tuple(
+        LineKeys(
+            line=str(line.id),
+            product=str(line.ware.product),
+            vendor=str(line.ware.vendor),
+            buyer=who,
+            order=order,
+            department=department,
+            recipient=recipient,
+        )
+        for line in lines
+    )
+
+
+def _steps(
+    buyer: Card, keys: Sequence[LineKeys], lines: Sequence[JudgedLine], moves: Sequence[Move]
+) -> Iterator[tallies.Step]:
     """The moves as the ledger takes them. What a buyer owes is summed up among the department's and the classes'."""
-    known = {str(line.id): line.id for line in lines}
+    known = {key.line: line.id for key, line in zip(keys, lines, strict=True)}
     owing = (buyer.department, written(buyer.classes))
     for move in moves:
         if not move.error:
@@ -213,15 +216,17 @@ def judge(hearing: Hearing) -> tuple[Decision, ...]:
     return hearing.city.rulebook.judge(hearing.case, watch=hearing.watch, **hearing.asked)
 
 
-def goods_facts(lines: Iterable[JudgedLine]) -> dict[type[Fact], dict[str, Fact]]:
+def _goods_facts(keys: Sequence[LineKeys], lines: Sequence[JudgedLine]) -> dict[type[Fact], Mapping[str, Fact]]:
     """What the rules may know of lines, their products and their vendors."""
-    facts: dict[type[Fact], dict[str, Fact]] = defaultdict(dict)
-    for line in lines:
+    goods, sold, sellers = dict[str, Fact](), dict[str, Fact](), dict[str, Fact]()
+    for key, line in zip(keys, lines, strict=True):
         ware = line.ware
-        facts[Line][str(line.id)] = line_fact(ware, line.quantity, line.amount)
-        facts[Product][str(ware.product)] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
-        facts[Vendor][str(ware.vendor)] = vendor_fact(ware)
-    return dict(facts)
+        goods[key.line] = line_fact(ware, line.quantity, line.amount)
+        if key.product not in sold:
+            sold[key.product] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
+        if key.vendor not in sellers:
+            sellers[key.vendor] = vendor_fact(ware)
+    return {Line: goods, Product: sold, Vendor: sellers}
 
 
 def line_fact(ware: Ware, quantity: int, amount: int) -> Line:
@@ -249,18 +254,18 @@ def product_fact(category: str, own_production: bool, origin: str | None, words:
     """What the rules may know of a product."""
     return Product(
         category=category,
-        categories=frozenset(path_of(category)),
+        categories=_path_of(category),
         own_production=own_production,
         origin=origin or "",
         words=frozenset(words),
     )
 
 
-def path_of(code: str) -> Iterable[str]:
+@lru_cache(maxsize=1_000)
+def _path_of(code: str) -> frozenset[str]:
     """A dotted code and all above it: `staples.rice`, `staples`."""
-    while code:
-        yield code
-        code = code.rpartition(".")[0]
+    parts = code.split(".")
+    return frozenset(".".join(parts[: number + 1]) for number in range(len(parts)) if code)
 
 
 async def own_facts(

@@ -14,9 +14,11 @@ from peken.market import Market, ServedCity
 from peken.orders.baskets import Basket
 from peken.wares import Ware
 
+# One join after another: SQLite would first put a joined pair together for all the goods there are.
 _FOUND: Final = """{begin}, card AS MATERIALIZED ({cards} WHERE b.id = $4)
 SELECT card.*, EXISTS (SELECT 1 FROM region r WHERE r.code = $6 AND r.level >= 3) AS known, {wares}
-  FROM card LEFT JOIN ({tables}) ON v.id {among}
+  FROM card LEFT JOIN variant v ON v.id {among}
+  LEFT JOIN product p ON p.id = v.product_id LEFT JOIN vendor s ON s.id = p.vendor_id
 """
 
 
@@ -48,4 +50,4 @@ async def find(market: Market, city: ServedCity, basket: Basket, at: datetime) -
 @cache
 def _text(begin: str, dialect: str, among: str) -> str:
     parts = {"begin": begin, "cards": buyers.in_sql(dialect), "among": among}
-    return _FOUND.format(**parts, wares=wares.COLUMNS, tables=wares.TABLES)
+    return _FOUND.format(**parts, wares=wares.COLUMNS)
