@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 
@@ -44,7 +45,12 @@ class Actor:
     @property
     def leading_role(self) -> Role:
         """The role under which an act is recorded."""
-        return next((role for role in reversed(Role) if role in self.roles), Role.PUBLIC)
+        return _leading(self.roles)
+
+
+@lru_cache(maxsize=256)
+def _leading(roles: frozenset[Role]) -> Role:
+    return next((role for role in reversed(Role) if role in roles), Role.PUBLIC)
 
 
 PUBLIC = Actor()

@@ -3,7 +3,6 @@
 import secrets
 import socket
 from collections.abc import Callable, Hashable
-from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 from strawberry import Schema
 
 from peken import __version__, catalog
-from peken.calendar import local_date, start_of
 from peken.http.caching import Answers, Shared
 from peken.market import Market
 from peken.schema import Context
@@ -22,13 +20,12 @@ from peken.settings import Settings
 def answers_of(market: Market, schema: Schema) -> Answers | None:
     """What keeps the answers of a market; None where its settings want none kept."""
     settings = market.settings
-    days = _days(market)
 
     def viewpoint(context: Context) -> Hashable:
         if not catalog.sees_as_all_do(context.actor):
             return None
         # What is shown, and what is said of today, may turn with the day of a city.
-        return context.language, days()
+        return context.language, context.edition
 
     if not settings.cache.memory_bytes:
         return None
@@ -41,25 +38,6 @@ def answers_of(market: Market, schema: Schema) -> Answers | None:
         longest=settings.limits.seconds,
         shared=_shared(settings, schema),
     )
-
-
-def _days(market: Market) -> Callable[[], Hashable]:
-    """What day it is in each city; looked up again when one of them turns."""
-    zones = {city.zone for city in market.cities.values()}
-    days: tuple[date, ...] = ()
-    first = last = datetime.max.replace(tzinfo=UTC)
-
-    def current() -> Hashable:
-        nonlocal days, first, last
-        now = market.now()
-        if not first <= now < last:
-            days = tuple(local_date(now, zone) for zone in zones)
-            each = [*zip(days, zones, strict=True)]
-            first = max((start_of(day, zone) for day, zone in each), default=now)
-            last = min((start_of(day + timedelta(1), zone) for day, zone in each), default=last)
-        return days
-
-    return current
 
 
 def remarks_of(answers: Answers | None) -> dict[str, Callable[[], str]]:

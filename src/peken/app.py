@@ -96,10 +96,7 @@ def application(market: Market, schema: MarketSchema | None = None) -> ASGIApp:
     answers = answers_of(market, schema)
     plans = Plans(schema._schema, market.database.dialect) if settings.plans else None
     _count(market, answers, plans)
-
-    @remembering
-    def language(accepted: str) -> str:
-        return negotiate(accepted, settings.language)
+    language = remembering(lambda accepted: negotiate(accepted, settings.language))
 
     async def context(seen: Seen) -> Context:
         actor = verifier.authenticate(seen.said(b"authorization"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import msgspec
 from tortoise.expressions import Q
 
 from peken.actors import Actor, Role
-from peken.database import date_of, placeholders, uuid_of
+from peken.database import date_of, json_of, uuid_of
 from peken.errors import PekenError
 from peken.ids import recipient_key
 from peken.market import Market, ServedCity
@@ -74,36 +74,49 @@ class Card:
 
 _REACH: Final = timedelta(days=732)
 """No window is longer: what ended so long before a day is of no concern to any window of that day."""
-_CARDS = """
-WITH today (city_id, day, since) AS (VALUES {days})
-SELECT b.id, b.city_id, b.name, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
-       d.name AS department_name, d.region AS office, b.joined_on, b.left_on, c.scheme, c.code AS class_code,
-       e.rule AS exempt_rule, e.valid_from AS exempt_from, e.valid_to AS exempt_to
-FROM buyer b
-JOIN today t ON t.city_id = b.city_id
-LEFT JOIN department d ON d.id = b.department_id
-LEFT JOIN buyer_class c
-  ON c.buyer_id = b.id AND c.valid_from <= t.day AND (c.valid_to IS NULL OR c.valid_to > t.day)
-LEFT JOIN exemption e
-  ON e.buyer_id = b.id AND e.revoked_at IS NULL AND (e.valid_to IS NULL OR e.valid_to > t.since)
-WHERE b.id IN ({buyers})
-ORDER BY b.id, c.scheme, c.code, e.rule, e.valid_from
-"""
+COLUMNS: Final = """b.id, b.city_id, b.name, b.kind, b.asn, b.region, b.department_id, d.code AS department_code,
+       d.name AS department_name, d.region AS office, b.joined_on, b.left_on,
+       (SELECT {list}({row}(scheme, code))
+          FROM (SELECT c.scheme, c.code FROM buyer_class c
+                 WHERE c.buyer_id = b.id AND c.valid_from <= t.day AND (c.valid_to IS NULL OR c.valid_to > t.day)
+                 ORDER BY c.scheme, c.code) AS held) AS classes,
+       (SELECT {list}({row}(rule, valid_from, valid_to))
+          FROM (SELECT e.rule, e.valid_from, e.valid_to FROM exemption e
+                 WHERE e.buyer_id = b.id AND e.revoked_at IS NULL AND (e.valid_to IS NULL OR e.valid_to > t.since)
+                 ORDER BY e.rule, e.valid_from) AS granted) AS exempt"""
+"""What `card_of` reads of `TABLES`, once `in_sql` has named the engine's functions. Lists are read in their order."""
+TABLES: Final = "buyer b JOIN today t ON t.city_id = b.city_id LEFT JOIN department d ON d.id = b.department_id"
+"""Beside `today`, a table of cities with a day, and the day since which an exemption is of concern."""
+WIDTH: Final = 14
+_FUNCTIONS: Final = {
+    "postgres": {"list": "json_agg", "row": "json_build_array"},
+    "sqlite": {"list": "json_group_array", "row": "json_array"},
+}
+_TODAY: Final = "WITH today (city_id, day, since) AS (VALUES {days})"
+
+
+def today(days: Mapping[str, date]) -> tuple[str, list[object]]:
+    """How a statement begins that reads cards, on a day of each city, and its first parameters."""
+    each = ", ".join(f"(${n}::text, ${n + 1}::date, ${n + 2}::date)" for n in range(1, 3 * len(days), 3))
+    return _TODAY.format(days=each), [part for city, day in days.items() for part in (city, day, day - _REACH)]
+
+
+@cache
+def in_sql(dialect: str) -> str:
+    """A SELECT of cards, without its WHERE."""
+    return f"SELECT {COLUMNS.format(**_FUNCTIONS[dialect])} FROM {TABLES}"
 
 
 async def cards(market: Market, buyers: Sequence[UUID], days: Mapping[str, date]) -> dict[UUID, Card]:
     """The buyers of some cities as they were on a day, given for each city; one query for all."""
-    wanted = sorted(set(buyers))
+    wanted = set(buyers)
     if not wanted or not days:
         return {}
-    each = ", ".join(f"(${n}::text, ${n + 1}::date, ${n + 2}::date)" for n in range(1, 3 * len(days), 3))
-    sql = _CARDS.format(days=each, buyers=placeholders(len(wanted), 1 + 3 * len(days)))
-    given = [part for city, day in days.items() for part in (city, day, day - _REACH)]
-    rows = await market.database.fetch(sql, *given, *wanted)
-    by_buyer: dict[UUID, list[Mapping[str, object]]] = {}
-    for row in rows:
-        by_buyer.setdefault(uuid_of(row["id"]), []).append(row)
-    return {key: _card(key, found) for key, found in by_buyer.items()}
+    begin, given = today(days)
+    database = market.database
+    sql = f"{begin} {in_sql(database.dialect)} WHERE b.id {database.among(len(given) + 1)}"
+    found = map(card_of, await database.records(sql, *given, database.listed(wanted)))
+    return {card.id: card for card in found}
 
 
 async def card(market: Market, city: ServedCity, buyer: UUID, at: datetime) -> Card:
@@ -124,29 +137,34 @@ def scope(actor: Actor) -> Q:
     return seen
 
 
-def _card(key: UUID, rows: Sequence[Mapping[str, Any]]) -> Card:
-    row = rows[0]
+def card_of(row: Sequence[Any]) -> Card:
+    """The card in a row that begins with `COLUMNS`."""
+    key, city, name, kind, asn, region, department, code, called, office, joined, left, classes, exempt = row[:WIDTH]
     return Card(
-        id=key,
-        city=str(row["city_id"]),
-        name=str(row["name"]),
-        kind=str(row["kind"]),
-        asn=bool(row["asn"]),
-        region=str(row["region"]),
-        department=uuid_of(str(row["department_id"])) if row["department_id"] else None,
-        department_code=str(row["department_code"] or ""),
-        department_name=str(row["department_name"] or ""),
-        office=str(row["office"] or ""),
-        joined_on=_day(row["joined_on"]),
-        left_on=_day(row["left_on"]),
-        # Each class comes with each exemption.
-        classes=tuple(dict.fromkeys((str(r["scheme"]), str(r["class_code"])) for r in rows if r["scheme"])),
-        exempt=tuple(dict.fromkeys(_exempt(r) for r in rows if r["exempt_from"])),
+        id=uuid_of(key),
+        city=city,
+        name=name,
+        kind=kind,
+        asn=bool(asn),
+        region=region,
+        department=None if department is None else uuid_of(department),
+        department_code=code or "",
+        department_name=called or "",
+        office=office or "",
+        joined_on=_day(joined),
+        left_on=_day(left),
+        classes=tuple((scheme, code) for scheme, code in _listed(classes)),
+        exempt=tuple(dict.fromkeys(_exempt(*each) for each in _listed(exempt))),
     )
 
 
-def _exempt(row: Mapping[str, Any]) -> tuple[str, date, date | None]:
-    return row["exempt_rule"] or EVERY_RULE, date_of(row["exempt_from"]), _day(row["exempt_to"])
+def _listed(text: str | None) -> Sequence[Sequence[Any]]:
+    """SQLite's empty list is a list, PostgreSQL's is nothing."""
+    return () if text is None or text == "[]" else json_of(text)
+
+
+def _exempt(rule: str, first: str, after: str | None) -> tuple[str, date, date | None]:
+    return rule or EVERY_RULE, date_of(first), _day(after)
 
 
 @lru_cache(maxsize=4096)

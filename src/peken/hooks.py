@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
@@ -74,17 +72,18 @@ class Hooks:
         manager: pluggy.PluginManager,
         plugins: Sequence[Plugin],
         cities: Mapping[str, Sequence[Plugin]] | None = None,
+        *,
+        seconds: defaultdict[tuple[str, str], float] | None = None,
     ) -> None:
         self.plugins = tuple(plugins)
-        self.seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self.seconds = defaultdict[tuple[str, str], float](float) if seconds is None else seconds
         """Time spent in plugins since the start, by (plugin, hook)."""
-        self._impls: defaultdict[str, list[tuple[Plugin, pluggy.HookImpl]]] = defaultdict(list)
+        calls: defaultdict[str, list[_Call]] = defaultdict(list)
         for plugin in plugins:
             for hook, impl in _impls(manager, plugin):
-                self._impls[hook].append((plugin, impl))
-        self._cities = {code: Hooks(manager, named) for code, named in (cities or {}).items()}
-        for city in self._cities.values():
-            city.seconds = self.seconds
+                calls[hook].append(_Call(plugin, hook, impl, self.seconds))
+        self._calls: Mapping[str, Sequence[_Call]] = dict(calls)
+        self._cities = {code: Hooks(manager, named, seconds=self.seconds) for code, named in (cities or {}).items()}
 
     def for_city(self, code: str) -> "Hooks":
         """The hooks of the plugins that this city lists, in the order of its list."""
@@ -101,9 +100,9 @@ class Hooks:
     def give(self, hook: Callable[..., Any], *args: Any, **kwargs: Any) -> list[tuple[Plugin, Any]]:
         """What each plugin answers, and whose answer it is."""
         given = []
-        for plugin, call in self._calls(hook, args, kwargs):
-            with self._watched(plugin, hook):
-                given.append((plugin, call()))
+        for call in self._of(hook, args):
+            with _Watched(call):
+                given.append((call.plugin, call(kwargs)))
         return given
 
     async def judge(
@@ -114,9 +113,9 @@ class Hooks:
     ) -> list[tuple[Plugin, T]]:
         """Every objection of every plugin: all are asked, whatever the first one says."""
         gathered: list[tuple[Plugin, T]] = []
-        for plugin, call in self._calls(hook, args, kwargs):
-            with self._watched(plugin, hook):
-                gathered.extend((plugin, objection) for objection in await call())
+        for call in self._of(hook, args):
+            with _Watched(call):
+                gathered += [(call.plugin, objection) for objection in await call(kwargs)]
         return gathered
 
     async def tell(
@@ -126,33 +125,57 @@ class Hooks:
         **kwargs: P.kwargs,
     ) -> None:
         """Tell each plugin, one after another; the first that raises ends it, and no later one was begun."""
-        for plugin, call in self._calls(hook, args, kwargs):
-            with self._watched(plugin, hook):
-                await call()
+        for call in self._of(hook, args):
+            with _Watched(call):
+                await call(kwargs)
 
-    def _calls(
-        self, hook: Callable[..., Any], args: Sequence[object], named: Mapping[str, object]
-    ) -> Iterator[tuple[Plugin, Callable[[], Any]]]:
+    def _of(self, hook: Callable[..., Any], args: Sequence[object]) -> "Sequence[_Call]":
         if args:
             raise TypeError(f"{hook.__name__} takes its arguments by keyword")
-        for plugin, impl in self._impls.get(hook.__name__, ()):
-            values = {"settings": plugin.settings, **named}
-            # An implementation names only what it needs, so a specification can gain arguments.
-            yield plugin, partial(impl.function, *(values[name] for name in impl.argnames))
+        return self._calls.get(hook.__name__, ())
 
-    @contextmanager
-    def _watched(self, plugin: Plugin, hook: Callable[..., Any]) -> Iterator[None]:
-        begun = perf_counter()
-        try:
-            yield
-        except PekenError as error:
+
+class _Call:
+    """What one plugin does at one hook, found once: orders call it by the thousand."""
+
+    __slots__ = ("_function", "_names", "key", "plugin", "seconds")
+
+    def __init__(
+        self, plugin: Plugin, hook: str, impl: pluggy.HookImpl, seconds: defaultdict[tuple[str, str], float]
+    ) -> None:
+        self.plugin = plugin
+        self.key = (plugin.name, hook)
+        self.seconds = seconds
+        self._function = impl.function
+        # An implementation names only what it needs, so a specification can gain arguments.
+        self._names = tuple(impl.argnames)
+
+    def __call__(self, given: Mapping[str, object]) -> Any:
+        settings = self.plugin.settings
+        return self._function(*[settings if name == "settings" else given[name] for name in self._names])
+
+
+class _Watched:
+    """Takes down how long a call took, and says whose failure it was."""
+
+    __slots__ = ("_begun", "_call")
+
+    def __init__(self, call: _Call) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._begun = perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._call.seconds[self._call.key] += perf_counter() - self._begun
+        if error is None:
+            return
+        plugin, hook = self._call.key
+        if isinstance(error, PekenError):
             # Said on purpose, to whoever asked: it keeps its code.
-            error.add_note(f"raised by plugin {plugin.name} in {hook.__name__}")
-            raise
-        except Exception as error:
-            raise PluginFailed(plugin.name, hook.__name__) from error
-        finally:
-            self.seconds[plugin.name, hook.__name__] += perf_counter() - begun
+            error.add_note(f"raised by plugin {plugin} in {hook}")
+        elif isinstance(error, Exception):
+            raise PluginFailed(plugin, hook) from error
 
 
 def _impls(manager: pluggy.PluginManager, plugin: Plugin) -> Iterator[tuple[str, pluggy.HookImpl]]:

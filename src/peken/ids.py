@@ -20,7 +20,7 @@ REGION_CODE: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)
 
 def new_id() -> UUID:
     """A UUIDv7: sorts by the time it was made, so new rows land at the end of an index."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    return UUID(int=uuid_utils.uuid7().int)
 
 
 def recipient_key(name: str, region: str) -> str:

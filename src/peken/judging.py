@@ -1,10 +1,9 @@
 """Between the rules and the rows: gathers facts for a case, weighs its tallies, stores what was decided."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypedDict, TypeVar
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from peken.market import Market, ServedCity
 from peken.money import Rupiah
 from peken.rules import (
     Case,
+    Day,
     Decision,
     Fact,
     Line,
@@ -146,41 +146,64 @@ async def hear(
     region: str,
     at: datetime,
     moment: Moment,
+    own: "Own | None" = None,
 ) -> Hearing:
     """Lays a purchase before the rules: each type of fact that they need is loaded once, whatever the lines.
 
-    It goes to the person named `recipient`, who may be the buyer, in a `region`.
+    It goes to the person named `recipient`, who may be the buyer, in a `region`. With `own`, plugins' own
+    facts are known already.
     """
     city = await parameters.served(market, buyer.city)
     how, watch = asked(market, city), _watch(market, city)
+    if not city.rulebook.judges_orders:
+        # Nobody asks for a fact, so none is put together.
+        return Hearing(city, tuple(lines), Case(Day.on(city.today(at)), (), {}), (), (), how, watch)
     day, given_to = city.rulebook.day(city.today(at), **how), buyer.gives_to(recipient, region)
-    keys = tuple(
+    keys = keys_of(purchase, buyer, lines, given_to)
+    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **_goods_facts(keys, lines)}
+    amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
+    facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
+    facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
+    needed = needs_at(city, day, moment)
+    facts |= own(keys, needed) if own else await own_facts(city, keys, needed, day.date)
+    case = Case(day=day, lines=keys, facts=facts)
+    moves = city.rulebook.moves(case, moment, watch=watch, **how)
+    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, keys, lines, moves)), how, watch)
+
+
+Own = Callable[[Sequence[LineKeys], Collection[type[Fact]]], Mapping[type[Fact], Mapping[str, Fact]]]
+"""The facts of plugins' own types that are needed about some lines, as `own_facts` would load them."""
+
+
+def needs_at(city: ServedCity, day: Day, moment: Moment) -> Collection[type[Fact]]:
+    """The facts that are asked for at a moment; checks are asked once, when it is placed."""
+    grounds = ("line", "order") if moment is Moment.PLACED else ()
+    return city.rulebook.needs(day, *grounds, moment)
+
+
+def keys_of(purchase: UUID, buyer: Card, lines: Sequence[JudgedLine], recipient: str | None) -> tuple[LineKeys, ...]:
+    """Whom and what each line is about. All but three of its keys are the same for all."""
+    who, order = str(buyer.id), str(purchase)
+    department = str(buyer.department) if buyer.department else None
+    return tuple(
         LineKeys(
             line=str(line.id),
             product=str(line.ware.product),
             vendor=str(line.ware.vendor),
-            buyer=str(buyer.id),
-            order=str(purchase),
-            department=str(buyer.department) if buyer.department else None,
-            recipient=given_to,
+            buyer=who,
+            order=order,
+            department=department,
+            recipient=recipient,
         )
         for line in lines
     )
-    facts: dict[type[Fact], Mapping[str, Fact]] = {**buyer.facts(), **goods_facts(lines)}
-    amount, vendors = sum(line.amount for line in lines), {line.ware.vendor for line in lines}
-    facts[Order] = {str(purchase): order_fact(amount, len(vendors), region)}
-    facts[Recipient] = {given_to: Recipient(region)} if given_to else {}
-    # Checks are asked once, when it is placed.
-    grounds = ("line", "order") if moment is Moment.PLACED else ()
-    facts |= await own_facts(city, keys, city.rulebook.needs(day, *grounds, moment), day.date)
-    case = Case(day=day, lines=keys, facts=facts)
-    moves = city.rulebook.moves(case, moment, watch=watch, **how)
-    return Hearing(city, tuple(lines), case, moves, tuple(_steps(buyer, lines, moves)), how, watch)
 
 
-def _steps(buyer: Card, lines: Sequence[JudgedLine], moves: Sequence[Move]) -> Iterator[tallies.Step]:
+def _steps(
+    buyer: Card, keys: Sequence[LineKeys], lines: Sequence[JudgedLine], moves: Sequence[Move]
+) -> Iterator[tallies.Step]:
     """The moves as the ledger takes them. What a buyer owes is summed up among the department's and the classes'."""
-    known = {str(line.id): line.id for line in lines}
+    known = {key.line: line.id for key, line in zip(keys, lines, strict=True)}
     owing = (buyer.department, written(buyer.classes))
     for move in moves:
         if not move.error:
@@ -193,15 +216,17 @@ def judge(hearing: Hearing) -> tuple[Decision, ...]:
     return hearing.city.rulebook.judge(hearing.case, watch=hearing.watch, **hearing.asked)
 
 
-def goods_facts(lines: Iterable[JudgedLine]) -> dict[type[Fact], dict[str, Fact]]:
+def _goods_facts(keys: Sequence[LineKeys], lines: Sequence[JudgedLine]) -> dict[type[Fact], Mapping[str, Fact]]:
     """What the rules may know of lines, their products and their vendors."""
-    facts: dict[type[Fact], dict[str, Fact]] = defaultdict(dict)
-    for line in lines:
+    goods, sold, sellers = dict[str, Fact](), dict[str, Fact](), dict[str, Fact]()
+    for key, line in zip(keys, lines, strict=True):
         ware = line.ware
-        facts[Line][str(line.id)] = line_fact(ware, line.quantity, line.amount)
-        facts[Product][str(ware.product)] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
-        facts[Vendor][str(ware.vendor)] = vendor_fact(ware)
-    return dict(facts)
+        goods[key.line] = line_fact(ware, line.quantity, line.amount)
+        if key.product not in sold:
+            sold[key.product] = product_fact(ware.category, ware.own_production, ware.origin, ware.words)
+        if key.vendor not in sellers:
+            sellers[key.vendor] = vendor_fact(ware)
+    return {Line: goods, Product: sold, Vendor: sellers}
 
 
 def line_fact(ware: Ware, quantity: int, amount: int) -> Line:
@@ -229,18 +254,18 @@ def product_fact(category: str, own_production: bool, origin: str | None, words:
     """What the rules may know of a product."""
     return Product(
         category=category,
-        categories=frozenset(path_of(category)),
+        categories=_path_of(category),
         own_production=own_production,
         origin=origin or "",
         words=frozenset(words),
     )
 
 
-def path_of(code: str) -> Iterable[str]:
+@lru_cache(maxsize=1_000)
+def _path_of(code: str) -> frozenset[str]:
     """A dotted code and all above it: `staples.rice`, `staples`."""
-    while code:
-        yield code
-        code = code.rpartition(".")[0]
+    parts = code.split(".")
+    return frozenset(".".join(parts[: number + 1]) for number in range(len(parts)) if code)
 
 
 async def own_facts(

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from peken.calendar import local_date
+from peken.calendar import local_date, start_of
 from peken.database import Database
 from peken.errors import PekenError
 from peken.hooks import Hooks
@@ -38,6 +39,24 @@ class ServedCity:
         return local_date(instant, self.zone)
 
 
+class Edition:
+    """The cities with their rules on their days, from one instant to another: equal to nothing but itself."""
+
+    def __init__(self, cities: tuple[ServedCity, ...], now: datetime) -> None:
+        self.cities = cities
+        self.days = tuple(city.today(now) for city in cities)
+        each = [*zip(self.days, cities, strict=True)]
+        self.first = max((start_of(day, city.zone) for day, city in each), default=_EVER[0])
+        self.after = min((start_of(day + timedelta(1), city.zone) for day, city in each), default=_EVER[1])
+
+    def __repr__(self) -> str:
+        # Other processes know it by this.
+        return repr(self.days)
+
+
+_EVER: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
 @dataclass(slots=True)
 class Heard:
     """What is known of the versions that city hall has set: how many, how many were withdrawn, read when."""
@@ -66,6 +85,14 @@ class Market:
     """By city, a day and the shops that were ranked after a sale of that day: see `ranking`."""
     heard: Heard = field(default_factory=Heard)
     metrics: Metrics = field(default_factory=Metrics)
+    _edition: list[Edition] = field(default_factory=list)
+
+    def edition(self, now: datetime) -> Edition:
+        """The cities as they are at an instant: the same object while no day and no rule turns."""
+        cities, kept = tuple(self.cities.values()), self._edition
+        if not kept or not kept[0].first <= now < kept[0].after or kept[0].cities != cities:
+            kept[:] = [Edition(cities, now)]
+        return kept[0]
 
     def city(self, code: str) -> ServedCity:
         """The city of a code. Raises PekenError `unknown_city`."""

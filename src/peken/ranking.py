@@ -50,6 +50,8 @@ def after_sale(market: Market, city: ServedCity, vendors: Iterable[UUID], at: da
     Once a day each: sums run until yesterday, so that only a day's first sale changes what a ranking sees. What is
     bought as of another day, as in an import, is seen when the places are dealt out next.
     """
+    if not city.rulebook.rankings:
+        return
     today = city.today(market.now())
     if city.today(at) != today or ranking_of(city, today) is None:
         return
@@ -66,7 +68,7 @@ def after_sale(market: Market, city: ServedCity, vendors: Iterable[UUID], at: da
 def after_change(market: Market, city: ServedCity, vendor: UUID) -> None:
     """Has a shop ranked again once the running transaction, which undoes a sale or opens it, is written."""
     now = market.now()
-    if ranking_of(city, city.today(now)) is None:
+    if not city.rulebook.rankings or ranking_of(city, city.today(now)) is None:
         return
 
     async def again() -> None:

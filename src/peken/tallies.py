@@ -64,12 +64,22 @@ async def standing(database: Database, keys: Iterable[Key]) -> dict[Key, int]:
     wanted = sorted(set(keys))
     if not wanted:
         return {}
+    # The last once more, up to a power of two: so there are few texts, which stay prepared.
+    asked = wanted + wanted[-1:] * ((1 << (len(wanted) - 1).bit_length()) - len(wanted))
     rows = await database.fetch(
-        f"SELECT rule, subject, win, value FROM tally_balance WHERE (rule, subject, win) IN ({_triples(len(wanted))})",
-        *(part for key in wanted for part in key),
+        f"SELECT rule, subject, win, value FROM tally_balance WHERE (rule, subject, win) IN ({_triples(len(asked))})",
+        *(part for key in asked for part in key),
     )
     found = {(row["rule"], row["subject"], row["win"]): int(row["value"]) for row in rows}
     return {key: found.get(key, 0) for key in wanted}
+
+
+class Count(NamedTuple):
+    """A step that is to be counted: why, and when."""
+
+    step: Step
+    cause: str
+    at: datetime
 
 
 async def count(database: Database, city: str, steps: Sequence[Step], cause: str, at: datetime) -> dict[Key, int]:
@@ -77,12 +87,17 @@ async def count(database: Database, city: str, steps: Sequence[Step], cause: str
 
     Returns the balances that moved, with their new values. Raises CapReached if any would pass its ceiling.
     """
-    if not steps:
+    return await count_all(database, city, [Count(step, cause, at) for step in steps])
+
+
+async def count_all(database: Database, city: str, counts: Sequence[Count]) -> dict[Key, int]:
+    """As `count`, for steps of several causes and times. Of terms that differ the last are kept."""
+    if not counts:
         return {}
     if database.dialect == "postgres":
-        return await _count_together(database, city, steps, cause, at)
-    fresh = await _enter(database, steps, cause, at)
-    return await _move(database, city, [step for step in steps if (step.rule, step.line) in fresh])
+        return await _count_together(database, city, counts)
+    fresh = await _enter(database, counts)
+    return await _move(database, city, [each.step for each in counts if (each.step.rule, each.step.line) in fresh])
 
 
 async def take_back(database: Database, lines: Sequence[UUID], cause: str, at: datetime) -> dict[Key, int]:
@@ -97,7 +112,7 @@ async def take_back(database: Database, lines: Sequence[UUID], cause: str, at: d
         for row in rows
         if row["amount"]
     ]
-    fresh = await _enter(database, steps, cause, at)
+    fresh = await _enter(database, [Count(step, cause, at) for step in steps])
     sums: dict[Key, int] = defaultdict(int)
     for step in steps:
         if (step.rule, step.line) in fresh:
@@ -165,14 +180,12 @@ SELECT rule, subject, win, moved.value FROM sums LEFT JOIN moved USING (rule, su
 """
 
 
-async def _count_together(
-    database: Database, city: str, steps: Sequence[Step], cause: str, at: datetime
-) -> dict[Key, int]:
+async def _count_together(database: Database, city: str, counts: Sequence[Count]) -> dict[Key, int]:
     """Entries and balances by one statement: who comes back without a value was not moved, its cap is reached."""
-    terms = {step.key: step.terms for step in steps}
+    terms = {step.key: step.terms for step, _, _ in counts}
     rows = await database.fetch(
         _TOGETHER,
-        [dict(zip(_ENTRY, _entry(step, cause, at), strict=True)) for step in steps],
+        [dict(zip(_ENTRY, _entry(each), strict=True)) for each in counts],
         [dict(zip(_BALANCE, (new_id(), city, *key, 0, *terms[key]), strict=True)) for key in terms],
     )
     moved = {(row["rule"], row["subject"], row["win"]): row["value"] for row in rows}
@@ -182,17 +195,18 @@ async def _count_together(
     return moved
 
 
-async def _enter(database: Database, steps: Sequence[Step], cause: str, at: datetime) -> set[tuple[str, UUID]]:
+async def _enter(database: Database, counts: Sequence[Count]) -> set[tuple[str, UUID]]:
     rows = await database.insert(
         "tally_entry",
         _ENTRY,
-        [_entry(step, cause, at) for step in steps],
+        [_entry(each) for each in counts],
         "ON CONFLICT (rule, line_id, cause) DO NOTHING RETURNING rule, line_id",
     )
     return {(row["rule"], UUID(str(row["line_id"]))) for row in rows}
 
 
-def _entry(step: Step, cause: str, at: datetime) -> tuple[object, ...]:
+def _entry(each: Count) -> tuple[object, ...]:
+    step, cause, at = each
     return (new_id(), *step.key, step.line, step.amount, cause, at)
 
 

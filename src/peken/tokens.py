@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from cachetools import TLRUCache
+from cachetools import LRUCache
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import JWSAlgModel
@@ -87,40 +87,39 @@ class Verifier:
             exp={"essential": True},
             sub={"essential": True},
         )
-        self._known: TLRUCache[bytes, tuple[Actor, float]] | None = None
+        self._now = now
+        self._known: LRUCache[bytes, tuple[Actor, float]] | None = None
         if auth.cache_size:
-            self._known = TLRUCache(auth.cache_size, ttu=lambda _, known, __: known[1], timer=now)
+            self._known = LRUCache(auth.cache_size)
 
     @property
     def has_demo_keys(self) -> bool:
         """Whether a key of a demo would be believed: its private half lies about in a folder."""
         return any((key.kid or "").startswith(DEMO) for key in self._keys)
 
-    def authenticate(self, header: str | None) -> Actor:
-        """Who asks, by the Authorization header of the request; `PUBLIC` where there is none."""
-        if header is None:
-            return PUBLIC
-        bearer = _BEARER.fullmatch(header)
-        if bearer is None:
-            raise _bad_token()
-        return self.verify(bearer[1])
-
     def verify(self, token: str) -> Actor:
         """Whom a token speaks for. Raises PekenError `bad_token` or `token_expired`, both 401."""
+        return self.authenticate(f"Bearer {token}")
+
+    def authenticate(self, header: str | None) -> Actor:
+        """Who asks, by the Authorization header of the request; `PUBLIC` where there is none. Raises as `verify`."""
+        if header is None:
+            return PUBLIC
         if self._known is None:
-            return self._read(token)[0]
+            return self._read(header)[0]
         # By its digest: what is remembered here would otherwise open the door to who reads the memory.
-        key = sha256(token.encode(errors="replace")).digest()
+        key = sha256(header.encode(errors="replace")).digest()
         known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._read(token)
+        if known is None or self._now() >= known[1]:
+            known = self._known[key] = self._read(header)
         return known[0]
 
-    def _read(self, token: str) -> tuple[Actor, float]:
-        if len(token) > _LONGEST:
+    def _read(self, header: str) -> tuple[Actor, float]:
+        bearer = _BEARER.fullmatch(header)
+        if bearer is None or len(bearer[1]) > _LONGEST:
             raise _bad_token()
         try:
-            verified = jwt.decode(token, self._keys, registry=self._registry)
+            verified = jwt.decode(bearer[1], self._keys, registry=self._registry)
             self._rules.validate(verified.claims)
             claims = _Claims.model_validate(verified.claims)
         except ExpiredTokenError:

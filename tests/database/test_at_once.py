@@ -29,6 +29,21 @@ async def test_rows_that_need_each_other_go_in_together_or_not_at_all(db: Databa
     assert (kept["name"], json_of(kept["notes"]), count["n"]) == ("top", {"a": [1]}, 1)
 
 
+async def test_what_is_read_with_an_insert_is_read_in_the_same_journey(db: Database) -> None:
+    shelf = uuid4()
+    await db.insert("corner_shelf", SHELF, [(shelf, "top")])
+    jars = Insert("corner_jar", JAR, [(uuid4(), shelf, "tea", 3, False, {}, None, None)])
+
+    with db.counting() as seen:
+        found = await db.insert_all(
+            jars, then=(f"SELECT name FROM corner_shelf WHERE id {db.among(1)}", db.listed([shelf]))
+        )
+
+    assert [tuple(row) for row in found] == [("top",)]
+    assert len(seen) == (1 if db.dialect == "postgres" else 2)
+    assert len(await db.records("SELECT id FROM corner_jar")) == 1
+
+
 async def test_nothing_to_insert_is_no_statement(db: Database) -> None:
     with db.counting() as seen:
         await db.insert_all(Insert("corner_shelf", SHELF, []))

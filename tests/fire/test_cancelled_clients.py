@@ -16,7 +16,7 @@ from tests.fire.books import assert_books_balance
 
 SURABAYA = "35.78"
 ENOUGH: Final = 400
-FEWEST: Final = {"postgres": 11, "sqlite": 3}
+FEWEST: Final = {"postgres": 8, "sqlite": 3}
 """Suspensions of any move, by engine. On SQLite what is between BEGIN and COMMIT runs without a pause."""
 pytestmark = pytest.mark.market({SURABAYA: ["batik_suroboyo"]})
 

@@ -48,7 +48,8 @@ async def second(engine: str, market_templates: Templates, tmp_path: Path) -> As
 
 
 async def replayed(market: World, file: Path) -> Report:
-    return await replay(market.market, file, city=market.city, start=START, rupiah_per_unit=15_000)
+    with market.market.database.bound():
+        return await replay(market.market, file, city=market.city, start=START, rupiah_per_unit=15_000)
 
 
 async def count(market: World, table: str) -> int:
@@ -99,3 +100,24 @@ async def test_a_replay_that_is_killed_twice_comes_out_as_if_nothing_had_happene
     for table in ("purchase", "orders", "order_line", "attempt", "decision", "tally_entry", "stock_entry", "audit"):
         assert await count(market, table) == await count(second, table), table
     assert await differences(market.market.database) == []
+
+
+@pytest.fixture
+async def narrow(engine: str, market_templates: Templates, tmp_path: Path) -> AsyncIterator[World]:
+    """Another market like the first, whose database lets one transaction run at a time."""
+    folder, settings = tmp_path / "narrow", settings_for(SURABAYA, pool_size=1)
+    folder.mkdir()
+    async with market_templates.copied(engine, settings, folder) as url, opened_world(settings, url) as world:
+        yield world
+
+
+@pytest.mark.market(SURABAYA)
+@pytest.mark.engines("postgres")
+async def test_a_replay_in_one_lane_comes_out_as_one_in_several(market: World, tmp_path: Path, narrow: World) -> None:
+    file = busy(tmp_path)
+
+    report = await replayed(market, file)
+
+    assert market.market.database.at_once > narrow.market.database.at_once == 1
+    assert outcome(report) == outcome(await replayed(narrow, file))
+    assert report.refused.lines > 0

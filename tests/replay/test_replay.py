@@ -230,10 +230,10 @@ async def test_what_placing_turns_away_is_rejected_and_a_strange_purchase_shows_
 
 @MALANG
 @pytest.mark.engines("sqlite")
-async def test_progress_is_told_up_to_the_last_basket(market: World, tmp_path: Path) -> None:
+async def test_progress_is_told_part_by_part_up_to_the_last_basket(market: World, tmp_path: Path) -> None:
     shown: list[tuple[str, int, int]] = []
 
-    await run(market, panel(tmp_path, {}, basket(2)), progress=lambda *step: shown.append(step))
+    await run(market, panel(tmp_path, {}, basket(2, day=3)), progress=lambda *step: shown.append(step))
 
     assert [step for step in shown if step[0] == "baskets"] == [("baskets", 1, 2), ("baskets", 2, 2)]
 

@@ -1,13 +1,14 @@
 """Whose market a command means: that of the environment's settings, else the demo's; opens it, asks nothing."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -87,8 +88,18 @@ async def migrated(settings: "Settings") -> AsyncIterator["Market"]:
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs a command's asynchronous part to its end; on uvloop where it is to be had, as `peken serve` does."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(work())
+    often = gc.get_threshold()
+    # Looking through all that a long command keeps, again and again, would be a third of its work.
+    gc.set_threshold(*_SELDOM)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(work())
+    finally:
+        gc.set_threshold(*often)
+
+
+_SELDOM: Final = (100_000, 50, 50)
+"""After so many new objects the collector looks at these; the two others count the times before it looks further."""
 
 
 def _loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":

@@ -1,10 +1,12 @@
 """`peken serve`: the market of the environment's settings, behind uvicorn; looks before it leaps."""
 
 import errno
+import gc
 import math
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,13 +41,14 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the market that PEKEN_SETTINGS and the environment describe."""
-    import uvicorn
+    with _nothing_swept():
+        import uvicorn
 
-    from peken import logs
+        from peken import logs
 
-    settings = settings_of_environment()
-    logs.configure(json=settings.log_json)
-    wait_for(lambda: _look(settings))
+        settings = settings_of_environment()
+        logs.configure(json=settings.log_json)
+        wait_for(lambda: _look(settings))
     if settings.auth.jwks is None and settings.auth.jwks_file is None:
         typer.echo("Without keys under auth nobody can sign in: only what the public may see is served.", err=True)
     config = configured(settings, workers)
@@ -61,7 +64,8 @@ def configured(settings: "Settings", workers: int) -> "uvicorn.Config":
     import uvicorn
 
     return uvicorn.Config(
-        f"{__name__}:application",
+        # One process has looked already; workers look for themselves, for their market may have changed since.
+        f"{__name__}:application" if workers > 1 else lambda: _market(settings),
         factory=True,
         workers=workers,
         log_config=None,
@@ -82,11 +86,28 @@ def grace(settings: "Settings") -> int:
 def application() -> "ASGIApp":
     """What each worker serves, with its log set up."""
     from peken import logs
-    from peken.app import asgi
 
     settings = settings_of_environment()
     logs.configure(json=settings.log_json)
-    return _looking_first(asgi(settings), settings)
+    return _looking_first(_market(settings), settings)
+
+
+def _market(settings: "Settings") -> "ASGIApp":
+    with _nothing_swept():
+        from peken.app import asgi
+
+        return asgi(settings)
+
+
+@contextmanager
+def _nothing_swept() -> Iterator[None]:
+    """Meanwhile no garbage is looked for, and afterwards not among what there is: it is all here to stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _looking_first(app: "ASGIApp", settings: "Settings") -> "ASGIApp":

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -32,13 +32,28 @@ from peken.database.units import Afterwards, UnitOfWork
 from peken.database.values import date_of, instant_of, json_of, uuid_of
 from peken.errors import PekenError
 
-__all__ = ["Database", "Insert", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
+__all__ = ["Database", "Insert", "Records", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
 
 _T = TypeVar("_T")
 Dialect = Literal["sqlite", "postgres"]
 _numbers = itertools.count(1)
 _FEW = 2_000
 """Rows that one statement for several tables may hold."""
+
+
+class _Bound(AbstractContextManager[None]):
+    """A class, where a generator would cost three times as much: every request is bound."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, context: TortoiseContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._token = _current_context.set(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        _current_context.reset(self._token)
 
 
 class Database:
@@ -145,14 +160,9 @@ class Database:
     ) -> None:
         await self.close()
 
-    @contextmanager
-    def bound(self) -> Iterator[None]:
+    def bound(self) -> AbstractContextManager[None]:
         """Models used by this task (and by tasks it starts) are read from and written to this database."""
-        token = _current_context.set(self._context)
-        try:
-            yield
-        finally:
-            _current_context.reset(token)
+        return _Bound(self._context)
 
     # What migrations and tests ask
 
@@ -214,7 +224,8 @@ class Database:
         """`= ANY(...)` over the keys that parameter `number` lists, from `listed()`: one text for any number of keys,
         which stays prepared."""
         if self.dialect == "postgres":
-            return f"= ANY((${number}::text)::uuid[])"
+            # Out of a SELECT: were the planner shown the keys, it would plan every time anew, for that many of them.
+            return f"= ANY((SELECT (${number}::text)::uuid[])::uuid[])"
         return f"IN (SELECT value FROM json_each(${number}))"
 
     def listed(self, keys: Iterable[UUID]) -> str:
@@ -227,7 +238,7 @@ class Database:
         """A SELECT of keys and their amounts, and its parameters, the statement's first: again one text for any."""
         if self.dialect == "postgres":
             # Not from JSON: of arrays the planner expects few rows, so it goes by the index.
-            text = "SELECT * FROM unnest(($1::text)::uuid[], ($2::text)::bigint[])"
+            text = "SELECT * FROM unnest((SELECT ($1::text)::uuid[]), (SELECT ($2::text)::bigint[]))"
             return text, (self.listed(amounts), "{" + ",".join(map(str, amounts.values())) + "}")
         named = {str(key): amount for key, amount in amounts.items()}
         return "SELECT key, value FROM json_each($1)", (orjson.dumps(named).decode(),)
@@ -259,17 +270,19 @@ class Database:
                     returned += await self.fetch(*chunk)
         return returned
 
-    async def insert_all(self, *inserts: Insert) -> None:
-        """Inserts into several tables, all or nothing: on PostgreSQL by one statement, when the rows are few."""
+    async def insert_all(self, *inserts: Insert, then: tuple[str, str] | None = None) -> Records:
+        """Inserts into several tables, all or nothing: on PostgreSQL by one statement, when the rows are few.
+
+        `then` is a SELECT with its parameter, of what others may have changed and not of these rows: what it gives.
+        """
         filled = [each for each in inserts if each.rows]
         few = sum(len(each.rows) for each in filled) <= _FEW
         if filled and few and self.dialect == "postgres":
-            sql, params = statements.insert_together(filled)
-            await self.fetch(sql, *params)
-            return
+            return await self.records(*statements.insert_together(filled, *then or ()))
         async with self.unit_of_work():
             for each in filled:
                 await self.insert(*each)
+            return await self.records(*then) if then else ()
 
     async def analyze(self, *tables: str) -> None:
         """Look at what these tables were filled with; not at empty ones, which would count as small for good."""
@@ -278,8 +291,7 @@ class Database:
 
     # Transactions
 
-    @asynccontextmanager
-    async def unit_of_work(self, *, savepoint: bool = False) -> AsyncIterator[None]:
+    def unit_of_work(self, *, savepoint: bool = False) -> AbstractAsyncContextManager[None]:
         """One transaction; inside another one it joins that, so all or nothing holds for the outermost.
 
         An exception that leaves a joined unit spoils the whole, even when somebody catches it further out: with
@@ -287,17 +299,8 @@ class Database:
         """
         outer = self._running_unit()
         if outer is None:
-            async with self._outermost():
-                yield
-        elif savepoint:
-            async with self._savepoint(outer):
-                yield
-        else:
-            try:
-                yield
-            except BaseException:
-                outer.spoiled = True
-                raise
+            return self._outermost()
+        return self._savepoint(outer) if savepoint else self._joined(outer)
 
     def after_commit(self, tell: Afterwards) -> None:
         """Call `tell` once the current transaction is written, and never if it is not."""
@@ -321,19 +324,28 @@ class Database:
     @asynccontextmanager
     async def _outermost(self) -> AsyncIterator[None]:
         unit = await UnitOfWork.begin(self.pool)
-        token = self._unit.set(unit)
+        token, bound = self._unit.set(unit), _current_context.set(self._context)
         try:
-            with self.bound():
-                yield
+            yield
         except BaseException:
+            _current_context.reset(bound)
             self._unit.reset(token)
             await unit.rollback()
             raise
+        _current_context.reset(bound)
         self._unit.reset(token)
         if unit.spoiled:
             await unit.rollback()
             raise RuntimeError("a failure inside this unit of work was caught: use savepoint=True around it")
         await unit.commit()
+
+    @asynccontextmanager
+    async def _joined(self, unit: UnitOfWork) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            unit.spoiled = True
+            raise
 
     @asynccontextmanager
     async def _savepoint(self, unit: UnitOfWork) -> AsyncIterator[None]:

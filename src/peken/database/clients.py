@@ -3,14 +3,13 @@
 Knows nothing of who asks or why: transactions are in `units`, the surface is `Database`.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import wraps
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import aiosqlite
+import asyncpg  # type: ignore[import-untyped]
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions as translate_postgres
@@ -18,6 +17,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.backends.sqlite.client import translate_exceptions as translate_sqlite
 
 from peken.database import statements, trouble
+from peken.database.lent import Lent, OneAtATime, patiently
 from peken.errors import PekenError
 
 if TYPE_CHECKING:
@@ -30,100 +30,6 @@ SPARE = 4
 Rows = list[dict[str, Any]]
 Records = Sequence[Any]
 """Rows as the driver gives them, read by name or by position."""
-_T = TypeVar("_T")
-
-
-class Lent:
-    """A connection for one statement: taken with patience that ends, given back whatever happens.
-
-    Every statement passes here, so this is where it is seen which tables are read and written.
-    """
-
-    __slots__ = ("client", "connection", "take", "written")
-
-    def __init__(self, client: Any, take: "Taking") -> None:
-        self.client = client
-        self.take = take
-        self.written: frozenset[str] = frozenset()
-
-    async def __aenter__(self) -> Any:
-        self.connection = await self.take.out()
-        return Watched(self.connection, self.note)
-
-    def note(self, sql: str) -> None:
-        """A statement is about to be run."""
-        for seen in self.client.watchers:
-            seen.append(sql)
-        if written := self.client.traffic.note(sql):
-            self.written |= written
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self.take.back(self.connection, sound=error is None)
-        finally:
-            if self.written:
-                # Also when it failed: a caller who is cancelled does not know what the server has done.
-                await self.client.wrote(self.written)
-        if error is not None and (known := trouble.running(error)) is not None:
-            raise known from error
-
-
-class Taking(Protocol):
-    async def out(self) -> Any: ...
-
-    async def back(self, connection: Any, *, sound: bool = False) -> None: ...
-
-
-class Watched:
-    """A connection that tells the text of each statement."""
-
-    __slots__ = ("_connection", "_note")
-
-    def __init__(self, connection: Any, note: Callable[[str], None]) -> None:
-        self._connection = connection
-        self._note = note
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._connection, name)
-        return self._noting(found) if callable(found) else found
-
-    def _noting(self, method: Callable[..., _T]) -> Callable[..., _T]:
-        def noted(*args: Any, **kwargs: Any) -> _T:
-            if args and isinstance(args[0], str):
-                self._note(args[0])
-            return method(*args, **kwargs)
-
-        return noted
-
-
-async def patiently(seconds: float, waiting: Callable[[], Any]) -> Any:
-    """Await what `waiting` gives, or say that the database is busy."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await waiting()
-    except TimeoutError:
-        raise trouble.busy() from None
-
-
-class OneAtATime:
-    """The only connection of a transaction, or of SQLite, behind its lock."""
-
-    def __init__(self, lock: asyncio.Lock, connection: Any, seconds: float) -> None:
-        self.lock = lock
-        self.connection = connection
-        self.seconds = seconds
-
-    async def out(self) -> Any:
-        if self.lock.locked():
-            await patiently(self.seconds, self.lock.acquire)
-        else:
-            await self.lock.acquire()
-        return self.connection
-
-    async def back(self, connection: Any, *, sound: bool = False) -> None:
-        self.lock.release()
 
 
 def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,6 +51,14 @@ def on_a_live_connection(method: Callable[..., Any]) -> Callable[..., Any]:
         return await method(pool, *args)
 
     return run
+
+
+def _alive(connection: Any) -> bool:
+    """Whether a spare connection is still ours; the driver takes back by itself what the server has closed."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 class PostgresStatements:
@@ -202,7 +116,7 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
     async def out(self) -> Any:
         while self.spare:
             connection = self.spare.pop()
-            if not connection.is_closed():
+            if _alive(connection):
                 return connection
             await self.back(connection)
         pool = self._pool

@@ -14,9 +14,10 @@ class JoinedTransaction(TransactionContext):
 
     def __init__(self, database: "Database", *, savepoint: bool) -> None:
         self._database = database
-        self._unit = database.unit_of_work(savepoint=savepoint)
+        self._savepoint = savepoint
 
     async def __aenter__(self) -> Any:
+        self._unit = self._database.unit_of_work(savepoint=self._savepoint)
         await self._unit.__aenter__()
         return self._database.client
 

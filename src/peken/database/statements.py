@@ -120,12 +120,21 @@ def insert_documents(
         yield text, documents(columns, rows[first : first + size])
 
 
-def insert_together(inserts: Sequence[Insert]) -> tuple[str, list[str]]:
-    """One statement for PostgreSQL that inserts into several tables; keys between them are checked at its end."""
-    texts = [_insert_document_text(*each[:2], number=number) for number, each in enumerate(inserts, start=1)]
-    *others, last = texts
+def insert_together(inserts: Sequence[Insert], then: str = "", *params: str) -> list[str]:
+    """One statement for PostgreSQL that inserts into several tables, and its parameters.
+
+    Keys between them are checked at its end. `then`, a SELECT whose own parameters come first, sees none of the rows.
+    """
+    text = _together_text(tuple((table, columns) for table, columns, _ in inserts), then, len(params))
+    return [text, *params, *(_documents(each.columns, each.rows) for each in inserts)]
+
+
+@lru_cache(maxsize=256)
+def _together_text(tables: tuple[tuple[str, tuple[str, ...]], ...], then: str, given: int) -> str:
+    texts = [_insert_document_text(*each, number=number) for number, each in enumerate(tables, start=given + 1)]
+    *others, last = [*texts, then] if then else texts
     named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(others))
-    return f"WITH {named} {last}" if named else last, [_documents(each.columns, each.rows) for each in inserts]
+    return f"WITH {named} {last}" if named else last
 
 
 def _documents(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -1,6 +1,6 @@
 """Puts the parts of the HTTP floor together around a schema; knows no shop, only what it is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route, Router
@@ -57,13 +57,16 @@ def graphql_app(
     page = GraphiQLPage(static="/graphql/static", title=title) if graphiql else None
     view = GraphQLView(schema, context=context, page=page, answers=answers, wording=wording, debug=debug)
     own = [*([page.mount()] if page else []), Route(_GRAPHQL, view), *health_routes(checks or {}, remarks or {})]
-    router = Router([*own, *routes], lifespan=lifespan)
+    return Surrounding(_routed(view, Router([*own, *routes], lifespan=lifespan)), limits, watch)
 
-    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        # Nearly all of them: a router would look through its routes first.
-        await (view if scope.get("path") == _GRAPHQL else router)(scope, receive, send)
 
-    return Surrounding(routed, limits, watch)
+def _routed(view: GraphQLView, others: Router) -> ASGIApp:
+    """`others`, but for its own path the view at once, where nearly all requests go: a router looks through routes."""
+
+    def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (view if scope.get("path") == _GRAPHQL else others)(scope, receive, send)
+
+    return routed
 
 
 _GRAPHQL: Final = "/graphql"

@@ -34,22 +34,6 @@ async def received(scope: Scope, receive: Receive, seen: Seen) -> bytes:
         query: bytes = scope["query_string"]
         return query
     _check_content(seen)
-    return await _body(receive)
-
-
-def understood(method: str, sent: bytes) -> Asked:
-    """The request in what was received. Raises PekenError."""
-    if method == "GET":
-        return _asked(_from_query_string(sent))
-    found = _json(sent)
-    if isinstance(found, list):
-        raise PekenError("batching_off", "Send one operation in one request.")
-    if not isinstance(found, dict):
-        raise PekenError("bad_request", "The body must be a JSON object.")
-    return _asked(found)
-
-
-async def _body(receive: Receive) -> bytes:
     pieces, more = [], True
     while more:
         message = await receive()
@@ -58,6 +42,19 @@ async def _body(receive: Receive) -> bytes:
         pieces.append(message.get("body", b""))
         more = message.get("more_body", False)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def understood(method: str, sent: bytes) -> Asked:
+    """The request in what was received. Raises PekenError."""
+    if method == "GET":
+        return _asked(_from_query_string(sent), nul=True)
+    found = _json(sent)
+    if isinstance(found, list):
+        raise PekenError("batching_off", "Send one operation in one request.")
+    if not isinstance(found, dict):
+        raise PekenError("bad_request", "The body must be a JSON object.")
+    # JSON has no other way to write it: of most requests nothing has to be looked through.
+    return _asked(found, nul=b"\\u0000" in sent)
 
 
 def _check_content(seen: Seen) -> None:
@@ -126,7 +123,8 @@ def _json(body: bytes) -> Any:
         raise PekenError("bad_json", "The body is not JSON.") from None
 
 
-def _asked(found: dict[str, Any]) -> Asked:
+def _asked(found: dict[str, Any], *, nul: bool) -> Asked:
+    """What is asked. There can be a character NUL in it where `nul` says so."""
     query = found.get("query")
     if query is None or query == "":
         raise PekenError("query_missing", "There is no query in the request.")
@@ -136,7 +134,8 @@ def _asked(found: dict[str, Any]) -> Asked:
         raise PekenError("bad_request", "query and operationName must be text.")
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise PekenError("bad_request", "variables and extensions must be objects.")
-    if _NUL_LITERAL.search(query) or "\0" in query or _holds_nul(variables):
+    literal = "\\u" in query and _NUL_LITERAL.search(query)
+    if literal or (nul and ("\0" in query or _holds_nul(variables))):
         raise PekenError("bad_text", "Text may not hold the character NUL.")
     return Asked(query, name, variables)
 

@@ -1,6 +1,7 @@
 """Buying: placing a purchase, and moving its orders."""
 
-from peken.orders.drafting import MOST_PIECES, Basket, Item, Recipient
+from peken.orders.baskets import MOST_PIECES, Basket, Item, Recipient
+from peken.orders.carrying_out import Bought, carry_out
 from peken.orders.moving import TRANSITIONS, cancel, deliver
 from peken.orders.placing import NotPlaced, Placed, Review, buyer_or_refuse, place, reconsider
 from peken.orders.seeing import purchase_scope, scope
@@ -9,6 +10,7 @@ __all__ = [
     "MOST_PIECES",
     "TRANSITIONS",
     "Basket",
+    "Bought",
     "Item",
     "NotPlaced",
     "Placed",
@@ -16,6 +18,7 @@ __all__ = [
     "Review",
     "buyer_or_refuse",
     "cancel",
+    "carry_out",
     "deliver",
     "place",
     "purchase_scope",

@@ -1,57 +1,21 @@
-"""A basket becomes a draft: rows are read once, and what the market itself objects to is gathered."""
+"""A basket becomes a draft: what was read is put together, and what the market itself objects to is gathered."""
 
-import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from peken.errors import Objection, PekenError
+from peken.errors import Objection
 from peken.hookspecs import Draft, DraftLine
-from peken.ids import REGION_CODE
 from peken.market import Market
 from peken.money import Rupiah
-from peken.wares import Ware, wares
-
-MOST_PIECES: Final = 1_000_000
-"""As many of one thing as one line may ask for."""
+from peken.orders.baskets import Basket, Item, check_shape
+from peken.orders.reading import Found
+from peken.wares import Ware
 
 MOST: Final = 2**53 - 1
 """The most that a purchase comes to, in Rupiah or in grams: beyond it clients would not read what was meant."""
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One line asked for. `amount` is None for buyers: only an import knows amounts of its own."""
-
-    variant: UUID
-    quantity: int
-    amount: int | None = None
-
-
-class Recipient(msgspec.Struct, frozen=True):
-    """Where the goods go; may be another person than the buyer. `region` is a code of a kelurahan or kecamatan."""
-
-    name: str = ""
-    region: str = ""
-    address: str = ""
-
-
-class Basket(msgspec.Struct, frozen=True, kw_only=True):
-    """What a buyer wants. `key` is the idempotency key, unique for the one who asks."""
-
-    buyer: UUID
-    items: tuple[Item, ...]
-    key: str
-    recipient: Recipient = Recipient()
-    note: str = ""
-
-    def payload_hash(self) -> str:
-        """The same for the same wish, whatever its key."""
-        return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(self, key=""))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +25,26 @@ class Wish:
     basket: Basket
     draft: Draft
     wares: Mapping[UUID, Ware]
-    numbers: tuple[int, ...] = ()
+    amount: int
+    """The whole purchase, in Rupiah."""
+    wanted: Mapping[UUID, int]
+    """Pieces wanted of each variant, over all lines."""
+    numbers: tuple[int, ...]
     """For each line of the draft, the item of the basket it came from."""
-    objections: list[Objection] = field(default_factory=list)
-
-    @property
-    def amount(self) -> int:
-        """The whole purchase, in Rupiah."""
-        return sum(line.amount for line in self.draft.lines)
+    objections: list[Objection]
 
 
-async def draw_up(market: Market, city: str, basket: Basket, at: datetime) -> Wish:
-    """Reads what the basket names. What cannot be bought is left out of the draft and objected to.
+def draw_up(market: Market, basket: Basket, read: Found, at: datetime) -> Wish:
+    """Of what the basket names. What cannot be bought is left out of the draft and objected to.
 
     Raises PekenError `bad_basket` for a basket that no buyer's screen can make.
     """
-    _check_shape(market, basket)
-    found = await wares(market.database, [item.variant for item in basket.items])
-    objections = await _unknown_region(market, basket.recipient.region)
+    check_shape(market, basket)
+    found, city = read.wares, read.buyer.city
+    objections = [] if read.delivers or not basket.recipient.region else [_nowhere()]
     lines: list[DraftLine] = []
     numbers: list[int] = []
+    wanted: dict[UUID, int] = {}
     amount = content = 0
     for number, item in enumerate(basket.items):
         ware = found.get(item.variant)
@@ -93,17 +57,18 @@ async def draw_up(market: Market, city: str, basket: Basket, at: datetime) -> Wi
             objections.append(_against(number, "too_much", "This is more than one purchase can hold."))
             continue
         amount, content = amount + line.amount, content + ware.measure * item.quantity
+        wanted[line.variant] = wanted.get(line.variant, 0) + line.quantity
         numbers.append(number)
         lines.append(line)
     draft = Draft(city=city, buyer=basket.buyer, at=at, lines=tuple(lines))
-    wish = Wish(basket, draft, found, tuple(numbers), objections)
-    objections += short_of_stock(wish, {key: ware.stock for key, ware in found.items()})
+    wish = Wish(basket, draft, found, amount, wanted, tuple(numbers), objections)
+    if any(pieces > found[variant].stock for variant, pieces in wanted.items()):
+        objections += short_of_stock(wish, {key: ware.stock for key, ware in found.items()})
     return wish
 
 
 def short_of_stock(wish: Wish, stock: Mapping[UUID, int]) -> list[Objection]:
     """An objection for each line whose variant is wanted more often than is there."""
-    wanted = wanted_stock(wish.draft.lines)
     return [
         _against(
             number,
@@ -113,32 +78,8 @@ def short_of_stock(wish: Wish, stock: Mapping[UUID, int]) -> list[Objection]:
             name=wish.wares[line.variant].name,
         )
         for number, line in zip(wish.numbers, wish.draft.lines, strict=True)
-        if wanted[line.variant] > stock[line.variant]
+        if wish.wanted[line.variant] > stock[line.variant]
     ]
-
-
-def wanted_stock(lines: Sequence[DraftLine]) -> Counter[UUID]:
-    """Pieces wanted of each variant, over all lines."""
-    wanted: Counter[UUID] = Counter()
-    for line in lines:
-        wanted[line.variant] += line.quantity
-    return wanted
-
-
-def _check_shape(market: Market, basket: Basket) -> None:
-    most = market.settings.limits.lines
-    if not 1 <= len(basket.items) <= most:
-        raise PekenError("bad_basket", "A purchase has between 1 and {most} lines.", most=most)
-    if any(not 1 <= item.quantity <= MOST_PIECES for item in basket.items):
-        raise PekenError("bad_quantity", "A quantity is a whole number from 1 to 1,000,000.")
-    if not 1 <= len(basket.key) <= 80:
-        raise PekenError("bad_idempotency_key", "An idempotency key has between 1 and 80 characters.")
-    recipient = basket.recipient
-    if recipient.region and not REGION_CODE.fullmatch(recipient.region):
-        raise PekenError("bad_region", "A region is named by its Kemendagri code.")
-    for text, longest in ((recipient.name, 120), (recipient.address, 200), (basket.note, 300)):
-        if len(text) > longest:
-            raise PekenError("text_too_long", "A text here has at most {longest} characters.", longest=longest)
 
 
 def _unfit(ware: Ware | None, city: str, number: int) -> Objection | None:
@@ -167,10 +108,7 @@ def _line(ware: Ware, item: Item) -> DraftLine:
     )
 
 
-async def _unknown_region(market: Market, code: str) -> list[Objection]:
-    """An objection to a delivery into nowhere, or to a whole city at once."""
-    if not code:
-        return []
-    known = await market.database.fetch("SELECT code FROM region WHERE code = $1 AND level >= 3", code)
+def _nowhere() -> Objection:
+    """To a delivery into nowhere, or to a whole city at once."""
     message = "There is no such kelurahan where this market delivers."
-    return [] if known else [Objection("unknown_region", message, {}, ("delivery", "kelurahan"))]
+    return Objection("unknown_region", message, {}, ("delivery", "kelurahan"))

@@ -61,7 +61,7 @@ async def deliver(market: Market, actor: Actor, order: UUID, at: datetime | None
     """
     at = at or market.now()
     row = await _find(market, actor, order)
-    if not _sells(actor, row):
+    if not sells(actor, row.vendor_id, row.city_id):
         raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
     if row.status == OrderStatus.DELIVERED:
         return
@@ -85,16 +85,17 @@ async def cancel(market: Market, actor: Actor, order: UUID, reason: str, at: dat
     if not reason.strip() or len(reason) > 300:
         raise PekenError("bad_reason", "A reason has between 1 and 300 characters.")
     sources = _sources(OrderStatus.CANCELLED)
-    if not _sells(actor, row):
+    if not sells(actor, row.vendor_id, row.city_id):
         sources = [OrderStatus.PLACED]
         if row.status == OrderStatus.DELIVERED or not _bought(actor, row):
             raise PekenError("forbidden", "Only the shop or city hall may do this.", status=403)
     await market.database.retrying(partial(_cancel, market, actor, row, sources, reason.strip(), at))
 
 
-def _sells(actor: Actor, order: Order) -> bool:
-    of_shop = actor.has(Role.VENDOR) and actor.vendor == order.vendor_id
-    return of_shop or (actor.has(Role.CITY_HALL) and actor.city == order.city_id)
+def sells(actor: Actor, vendor: UUID, city: str) -> bool:
+    """Whether the actor may move orders of a shop."""
+    of_shop = actor.has(Role.VENDOR) and actor.vendor == vendor
+    return of_shop or (actor.has(Role.CITY_HALL) and actor.city == city)
 
 
 def _bought(actor: Actor, order: Order) -> bool:
@@ -232,12 +233,12 @@ async def _cancel(
 
 
 async def _lines(market: Market, order: Order) -> tuple[JudgedLine, ...]:
-    rows = await market.database.fetch(_LINES, order.id)
-    return tuple(JudgedLine(uuid_of(row["line"]), ware_of(row), row["pieces"], row["amount"]) for row in rows)
+    rows = await market.database.records(_LINES, order.id)
+    return tuple(JudgedLine(uuid_of(row[0]), ware_of(row), row[1], row[2]) for row in rows)
 
 
 _LINES = f"""
-SELECT l.id AS line, l.quantity AS pieces, l.amount, {COLUMNS}
+SELECT l.id, l.quantity, l.amount, {COLUMNS}
   FROM {TABLES} JOIN order_line l ON l.variant_id = v.id WHERE l.order_id = $1 ORDER BY l.id
 """
 

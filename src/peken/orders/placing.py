@@ -1,7 +1,7 @@
 """Placing a purchase: read, ask, write. Refusals carry every objection; a retry finds the first answer."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -20,11 +20,13 @@ from peken.ids import new_id
 from peken.judging import Hearing, JudgedLine
 from peken.market import Market
 from peken.money import Rupiah
-from peken.orders.drafting import Basket, Wish, draw_up, short_of_stock, wanted_stock
+from peken.orders.baskets import Basket
+from peken.orders.drafting import Wish, draw_up, short_of_stock
+from peken.orders.reading import Found, find
 from peken.records import records_of
 from peken.rules import Decision, Moment
-from peken.stock import take
-from peken.wares import changed
+from peken.stock import AlreadyThere, take
+from peken.wares import in_sql, same
 
 LATER: Final = (Moment.PAID, Moment.DELIVERED)
 """Moments after the placing, in which a purchase may yet count."""
@@ -95,10 +97,6 @@ class _Moved(Exception):
     """What the wish was judged by is no longer so: a price, a product or a shop."""
 
 
-class _KeyTaken(Exception):
-    """Another request with this key was first."""
-
-
 async def place(market: Market, actor: Actor, basket: Basket, at: datetime | None = None) -> Placed | NotPlaced:
     """Buys a basket, all or nothing: one purchase, an order for each vendor.
 
@@ -107,19 +105,19 @@ async def place(market: Market, actor: Actor, basket: Basket, at: datetime | Non
     """
     at = at or market.now()
     for _ in range(ATTEMPTS):
-        buyer = await _buyer(market, actor, basket, at)
+        found = await _find(market, actor, basket, at)
         try:
-            review = await _review(market, buyer, basket, at)
+            review = await _review(market, found, basket, at)
             answer = await _answer(market, actor, review, at)
         except Exception:
             # Whatever has broken since, what was bought before stays bought, and its key is answered.
-            if (earlier := await _earlier(market, actor, basket)) is not None:
+            if (earlier := await earlier_of(market, actor, basket)) is not None:
                 return earlier
             raise
         if isinstance(answer, Placed):
             return answer
         # Asked last, since most keys are new: what stands in the way may be this very purchase, made before.
-        if (earlier := await _earlier(market, actor, basket)) is not None:
+        if (earlier := await earlier_of(market, actor, basket)) is not None:
             return earlier
         if answer is not None:
             return await _refuse(market, actor, review, at, answer)
@@ -132,7 +130,7 @@ async def _answer(market: Market, actor: Actor, review: Review, at: datetime) ->
         return _Against()
     try:
         return await market.database.retrying(partial(_write, market, actor, review, at))
-    except (_KeyTaken, _Moved):
+    except (AlreadyThere, _Moved):
         return None
     except _OutOfStock as gone:
         return _Against(objections=short_of_stock(review.wish, gone.left))
@@ -146,8 +144,8 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
 
     Errors as `place`.
     """
-    buyer = await _buyer(market, actor, basket, at)
-    review = await _review(market, buyer, basket, at)
+    found = await _find(market, actor, basket, at)
+    review, buyer = await _review(market, found, basket, at), found.buyer
     prospects: list[Decision] = []
     to = (basket.recipient.name, basket.recipient.region)
     for moment in LATER:
@@ -156,24 +154,34 @@ async def reconsider(market: Market, actor: Actor, basket: Basket, at: datetime)
     return replace(review, decisions=(*review.decisions, *prospects))
 
 
-async def _review(market: Market, buyer: buyers.Card, basket: Basket, at: datetime) -> Review:
-    wish = await draw_up(market, buyer.city, basket, at)
-    purchase = new_id()
-    lines = tuple(
+async def _review(market: Market, found: Found, basket: Basket, at: datetime) -> Review:
+    wish = draw_up(market, basket, found, at)
+    purchase, lines = new_id(), lines_of(wish)
+    to = (basket.recipient.name, basket.recipient.region)
+    hearing = await judging.hear(market, purchase, found.buyer, lines, *to, at, Moment.PLACED)
+    return await reviewed(market, wish, purchase, hearing, await tallies.standing(market.database, hearing.keys))
+
+
+def lines_of(wish: Wish) -> tuple[JudgedLine, ...]:
+    """The lines that a wish would become."""
+    return tuple(
         JudgedLine(new_id(), wish.wares[line.variant], line.quantity, line.amount, number)
         for number, line in zip(wish.numbers, wish.draft.lines, strict=True)
     )
-    to = (basket.recipient.name, basket.recipient.region)
-    hearing = await judging.hear(market, purchase, buyer, lines, *to, at, Moment.PLACED)
-    balances = await tallies.standing(market.database, hearing.keys)
+
+
+async def reviewed(
+    market: Market, wish: Wish, purchase: UUID, hearing: Hearing, balances: Mapping[tallies.Key, int]
+) -> Review:
+    """What is said of a wish, given the balances before it."""
     decisions = (*judging.judge(hearing), *hearing.weigh(balances))
-    spoken = await market.hooks.for_city(buyer.city).judge(hookspecs.judge_order, draft=wish.draft)
+    spoken = await market.hooks.for_city(hearing.city.code).judge(hookspecs.judge_order, draft=wish.draft)
     objections = (
         *wish.objections,
         *(hearing.objection(decision) for decision in judging.binding(decisions)),
         *(_spoken(wish, plugin, objection) for plugin, objection in spoken),
     )
-    return Review(wish, purchase, hearing, lines, decisions, objections)
+    return Review(wish, purchase, hearing, hearing.lines, decisions, objections)
 
 
 def _spoken(wish: Wish, plugin: Plugin, said: hookspecs.Objection) -> Objection:
@@ -201,17 +209,22 @@ def buyer_or_refuse(buyer: UUID | None) -> UUID:
     return buyer
 
 
-async def _buyer(market: Market, actor: Actor, basket: Basket, at: datetime) -> buyers.Card:
-    """The buyer of a basket. Raises PekenError `unknown_buyer`, and `forbidden` if the actor may not buy for it."""
-    buyer = await buyers.card(market, market.city(actor.city), basket.buyer, at)
-    own = buyer.id == actor.buyer
-    for_department = actor.has(Role.OFFICER) and buyer.kind == "department" and buyer.department == actor.department
-    if not (own or for_department):
+async def _find(market: Market, actor: Actor, basket: Basket, at: datetime) -> Found:
+    """What a basket names. Raises PekenError `unknown_buyer`, and `forbidden` where the actor may not buy for it."""
+    found = await find(market, market.city(actor.city), basket, at)
+    if not buys_for(actor, found.buyer):
         raise PekenError("forbidden", "You may not buy for this buyer.", status=403)
-    return buyer
+    return found
 
 
-async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | None:
+def buys_for(actor: Actor, buyer: buyers.Card) -> bool:
+    """Whether the actor may buy for a buyer."""
+    for_department = actor.has(Role.OFFICER) and buyer.kind == "department" and buyer.department == actor.department
+    return buyer.id == actor.buyer or for_department
+
+
+async def earlier_of(market: Market, actor: Actor, basket: Basket) -> Placed | None:
+    """The purchase that answers the basket's key already. Raises PekenError `key_reused`."""
     rows = await market.database.fetch(
         "SELECT id, payload_hash FROM purchase WHERE actor = $1 AND idempotency_key = $2",
         actor.subject,
@@ -225,7 +238,10 @@ async def _earlier(market: Market, actor: Actor, basket: Basket) -> Placed | Non
 
 
 async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
-    """The decisions with the figures of this moment; none if the cap has room again meanwhile."""
+    """The decisions with the figures of this moment; none if the cap has room again meanwhile, or the goods changed."""
+    wares = review.wish.wares
+    if not same(await market.database.records(*in_sql(market.database, wares)), wares.values()):
+        return ()
     balances = await tallies.standing(market.database, review.hearing.keys)
     decisions = review.hearing.weigh(balances)
     return decisions if judging.binding(decisions) else ()
@@ -233,8 +249,7 @@ async def _at_the_cap(market: Market, review: Review) -> Sequence[Decision]:
 
 async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, against: _Against) -> NotPlaced:
     """Keeps the refusal with its decisions, in a transaction of its own. No key is consumed."""
-    hearing, draft = review.hearing, review.wish.draft
-    city = hearing.city.code
+    hearing = review.hearing
     tallied = {(decision.rule, decision.subject) for decision in against.decisions}
     kept = [d for d in review.decisions if (d.rule, d.subject) not in tallied]
     spoken = (*kept, *against.decisions)
@@ -243,19 +258,27 @@ async def _refuse(market: Market, actor: Actor, review: Review, at: datetime, ag
         *against.objections,
         *(hearing.objection(decision) for decision in judging.binding(against.decisions)),
     )
-    attempt = new_id()
+    answer = NotPlaced(new_id(), told, spoken)
     async with market.database.unit_of_work():
-        await market.database.insert_all(
-            Insert(
-                "attempt",
-                ("id", "city_id", "buyer_id", "amount", "objections", "at"),
-                [(attempt, city, draft.buyer, review.wish.amount, [_plain(o) for o in told], at)],
-            ),
-            *judging.records_of(hearing, attempt, spoken, at),
-            *records_of(actor, city, "purchase.refused", [attempt], at),
-        )
+        await market.database.insert_all(*refusal_rows(actor, review, answer, at))
     market.metrics.decided(spoken)
-    return NotPlaced(attempt, told, spoken)
+    return answer
+
+
+def refusal_rows(actor: Actor, review: Review, answer: NotPlaced, at: datetime) -> list[Insert]:
+    """The rows that keep a refusal with its decisions."""
+    hearing, wish = review.hearing, review.wish
+    city = hearing.city.code
+    told = [_plain(objection) for objection in answer.objections]
+    return [
+        Insert(
+            "attempt",
+            ("id", "city_id", "buyer_id", "amount", "objections", "at"),
+            [(answer.attempt, city, wish.draft.buyer, wish.amount, told, at)],
+        ),
+        *judging.records_of(hearing, answer.attempt, answer.decisions, at),
+        *records_of(actor, city, "purchase.refused", [answer.attempt], at),
+    ]
 
 
 def _plain(objection: Objection) -> dict[str, object]:
@@ -268,98 +291,95 @@ def _plain(objection: Objection) -> dict[str, object]:
 async def _write(market: Market, actor: Actor, review: Review, at: datetime) -> Placed:
     database, hearing, wish = market.database, review.hearing, review.wish
     city = hearing.city.code
-    orders = _orders(review, at)
+    orders = orders_of(review.purchase, wish, review.lines, at)
     async with database.unit_of_work():
-        await _write_purchase(market, actor, review, at)
-        left = await take(database, wanted_stock(wish.draft.lines))
+        left = await take(database, wish.wanted, purchase_rows([(actor, review, at)]), ONCE)
         if left is not None:
             raise _OutOfStock(left)
-        # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
-        if await changed(database, wish.wares):
-            raise _Moved
         after = await tallies.count(database, city, hearing.steps, Moment.PLACED.value, at)
         decisions = (*(d for d in review.decisions if not d.window), *hearing.weigh_after(after))
-        await database.insert_all(
-            *_order_rows(review, orders),
+        now = await database.insert_all(
+            *order_rows(wish, orders),
             *judging.records_of(hearing, review.purchase, decisions, at),
             *records_of(actor, city, "order.placed", [order.id for order in orders], at),
+            # The variants are locked now. Whoever changes a product or a shop from here on comes after this purchase.
+            then=in_sql(database, wish.wares),
         )
+        if not same(now, wish.wares.values()):
+            raise _Moved
         for order in orders:
             await market.hooks.for_city(city).tell(hookspecs.order_placed, order=order)
         ranking.after_sale(market, hearing.city, (order.vendor for order in orders), at)
-        database.after_commit(partial(market.metrics.decided, decisions))
+        if decisions:
+            database.after_commit(partial(market.metrics.decided, decisions))
     return Placed(review.purchase, orders)
 
 
-def _orders(review: Review, at: datetime) -> tuple[PlacedOrder, ...]:
+def orders_of(purchase: UUID, wish: Wish, lines: Sequence[JudgedLine], at: datetime) -> tuple[PlacedOrder, ...]:
     """One order for each vendor, in the order in which the basket first names them."""
     by_vendor: dict[UUID, list[JudgedLine]] = defaultdict(list)
-    for line in review.lines:
+    for line in lines:
         by_vendor[line.ware.vendor].append(line)
     return tuple(
         PlacedOrder(
             id=new_id(),
-            purchase=review.purchase,
-            city=review.wish.draft.city,
+            purchase=purchase,
+            city=wish.draft.city,
             vendor=vendor,
-            buyer=review.wish.draft.buyer,
-            amount=Rupiah(sum(line.amount for line in lines)),
+            buyer=wish.draft.buyer,
+            amount=Rupiah(sum(line.amount for line in of_vendor)),
             at=at,
-            lines=tuple(line.placed() for line in lines),
+            lines=tuple(line.placed() for line in of_vendor),
         )
-        for vendor, lines in by_vendor.items()
+        for vendor, of_vendor in by_vendor.items()
     )
 
 
-async def _write_purchase(market: Market, actor: Actor, review: Review, at: datetime) -> None:
-    basket = review.wish.basket
-    rows = await market.database.insert(
-        "purchase",
-        (
-            "id",
-            "city_id",
-            "buyer_id",
-            "actor",
-            "idempotency_key",
-            "payload_hash",
-            "amount",
-            "recipient_name",
-            "recipient_region",
-            "recipient_address",
-            "note",
-            "placed_at",
-        ),
-        [
-            (
-                review.purchase,
-                review.wish.draft.city,
-                basket.buyer,
-                actor.subject,
-                basket.key,
-                basket.payload_hash(),
-                review.wish.amount,
-                basket.recipient.name,
-                basket.recipient.region,
-                basket.recipient.address,
-                basket.note,
-                at,
-            )
-        ],
-        "ON CONFLICT (actor, idempotency_key) DO NOTHING RETURNING id",
+ONCE: Final = "actor, idempotency_key"
+"""The columns in which no two purchases are alike."""
+_PURCHASE: Final = (
+    *("id", "city_id", "buyer_id", "actor", "idempotency_key", "payload_hash", "amount"),
+    *("recipient_name", "recipient_region", "recipient_address", "note", "placed_at"),
+)
+
+
+def purchase_rows(bought: Iterable[tuple[Actor, Review, datetime]]) -> Insert:
+    """The rows of purchases."""
+    return Insert("purchase", _PURCHASE, [_purchase_row(*each) for each in bought])
+
+
+def _purchase_row(actor: Actor, review: Review, at: datetime) -> tuple[object, ...]:
+    basket, recipient = review.wish.basket, review.wish.basket.recipient
+    return (
+        review.purchase,
+        review.wish.draft.city,
+        basket.buyer,
+        actor.subject,
+        basket.key,
+        basket.payload_hash(),
+        review.wish.amount,
+        recipient.name,
+        recipient.region,
+        recipient.address,
+        basket.note,
+        at,
     )
-    if not rows:
-        raise _KeyTaken
 
 
-def _order_rows(review: Review, orders: Sequence[PlacedOrder]) -> list[Insert]:
+def order_rows(
+    wish: Wish, orders: Sequence[PlacedOrder], status: str = "placed", delivered_at: datetime | None = None
+) -> list[Insert]:
     """The rows of orders, their lines, and what left the shelf."""
-    found = review.wish.wares
+    found = wish.wares
     lines = [(order, line, found[line.variant]) for order in orders for line in order.lines]
     return [
         Insert(
             "orders",
-            ("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount", "reason", "placed_at"),
-            [(o.id, o.city, o.purchase, o.vendor, o.buyer, "placed", o.amount, "", o.at) for o in orders],
+            (
+                *("id", "city_id", "purchase_id", "vendor_id", "buyer_id", "status", "amount"),
+                *("reason", "placed_at", "delivered_at"),
+            ),
+            [(o.id, o.city, o.purchase, o.vendor, o.buyer, status, o.amount, "", o.at, delivered_at) for o in orders],
         ),
         Insert(
             "order_line",

@@ -24,7 +24,7 @@ from peken.plans.levels import Level
 from peken.plans.paging import Listing, Sort
 from peken.plans.resolving import once
 from peken.plans.rows import Keyed, Rows, Scope
-from peken.plans.running import Run
+from peken.plans.running import Run, Shapes
 from peken.plans.selecting import Selecting
 from peken.plans.variables import Variables
 
@@ -72,7 +72,7 @@ class Plans:
         self._schema = schema
         self._dialect = dialect
         self._made: WeakKeyDictionary[Query, _Made] = WeakKeyDictionary()
-        self._shapes: LRUCache[Hashable, Any] = LRUCache(shapes)
+        self._shapes = Shapes(shapes)
         for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
             if field.resolve is not None and isinstance(read_of(field), Performed):
                 field.resolve = once(field.resolve)

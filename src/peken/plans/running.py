@@ -1,18 +1,18 @@
 """One run of a plan: who asks, with which arguments, and the statements that are kept between runs."""
 
-from collections.abc import Callable, Hashable, Mapping, MutableMapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeVar
 from weakref import ref
 
 from graphql import FieldNode, GraphQLError, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
-from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from peken.plans.errors import Ordinary
+from peken.plans.inputs import Converting
 from peken.plans.paging import Window, frozen
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Run:
 
     context: Any
     variables: VariableValues
-    shapes: MutableMapping[Hashable, Any]
+    shapes: "Shapes"
     dialect: str
     _info: Any = None
 
@@ -42,12 +42,33 @@ class Run:
         It does not keep the plan: that goes with its query.
         """
         key = ref(part), alike
-        found: T | None = self.shapes.get(key)
+        found: T | None = self.shapes.find(key)
         if found is None:
             found = make()
             if len(repr(alike)) < _LONGEST:
-                self.shapes[key] = found
+                self.shapes.keep(key, found)
         return found
+
+
+class Shapes:
+    """What runs have in common, at most so much: the last used is kept longest."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def find(self, key: Hashable) -> Any:
+        """What is kept under a key; None where there is nothing."""
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, found: object) -> None:
+        """Keeps it, in place of what was not used for longest where there is too much."""
+        self._kept[key] = found
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
 
 class _Little:
@@ -89,8 +110,7 @@ class Arguments:
         self._definition = definition
         self._node = node
         self._written = written
-        self._config: StrawberryConfig = schema.config
-        self._registry = schema.schema_converter.scalar_registry
+        self._convert = Converting(written.arguments, schema.config, schema.schema_converter.scalar_registry)
         # Cursors differ with every page: they are not looked up, but put in.
         self._places = {
             each.name.value: each.value.name.value
@@ -103,7 +123,7 @@ class Arguments:
 
     def anew(self, run: Run) -> Mapping[str, Any]:
         """Those of its own, for nobody else: of what is asked only once nothing is kept."""
-        return self._given(run.variables).own
+        return self._convert(self._values(run.variables))
 
     def of(self, run: Run) -> Given:
         """As they are in a run; not to be changed."""
@@ -123,17 +143,17 @@ class Arguments:
         return self._fixed is not None and not self._fixed.own
 
     def _given(self, variables: VariableValues) -> Given:
-        try:
-            values = get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
-        except GraphQLError:
-            raise Ordinary("an argument is not one") from None
-        converted = convert_arguments(
-            values, self._written.arguments, scalar_registry=self._registry, config=self._config
-        )
+        converted = self._convert(self._values(variables))
         if self._paged:
             window, converted = Window.split(converted)
             return Given(converted, frozen(converted), window)
         return Given(converted, frozen(converted), _ALL)
+
+    def _values(self, variables: VariableValues) -> Mapping[str, Any]:
+        try:
+            return get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
+        except GraphQLError:
+            raise Ordinary("an argument is not one") from None
 
 
 _ALL: Final = Window()

@@ -1,7 +1,7 @@
 """The variables of an operation: coerced as execution does, with what of it is the same for every request done once."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -12,15 +12,11 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
     get_variable_values,
-    is_leaf_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
-from graphql.utilities import coerce_input_value
 
-from peken.plans.graph import nullability
-
-_TEXT: Final = frozenset({"ID", "String"})
+from peken.plans.inputs import taking
 
 
 class Variables:
@@ -32,9 +28,9 @@ class Variables:
         self._definitions = operation.variable_definitions or ()
         signatures = [get_variable_signature(schema, each) for each in self._definitions]
         self._plain = [
-            (each.name, each, nullability(each.type)[0])
+            (each.name, each, taking(each.type))
             for each in signatures
-            if not isinstance(each, GraphQLError) and each.default is None and is_leaf_type(nullability(each.type)[0])
+            if not isinstance(each, GraphQLError) and each.default is None
         ]
 
     def of(self, given: Mapping[str, Any] | None) -> VariableValues | None:
@@ -47,7 +43,7 @@ class Variables:
             return found if isinstance(found, VariableValues) else None
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, leaf in self._plain:
+        for name, signature, take in self._plain:
             value = given.get(name, Undefined) if given else Undefined
             if value is Undefined:
                 if isinstance(signature.type, GraphQLNonNull):
@@ -55,7 +51,7 @@ class Variables:
                 sources[name] = VariableValueSource(signature)
                 continue
             sources[name] = VariableValueSource(signature, value)
-            taken = value if type(value) is str and leaf.name in _TEXT else coerce_input_value(value, signature.type)
+            taken = take(value)
             if taken is Undefined:
                 return None
             coerced[name] = taken

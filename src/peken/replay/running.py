@@ -6,7 +6,7 @@ number for an idempotency key; it is delivered an hour after it was placed, on t
 bought in the order of time; those of several shops at once, where the database can and no cap minds.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ from peken.errors import Objection, PekenError, Refused
 from peken.judging import asked
 from peken.market import Market, ServedCity
 from peken.models.vendors import VendorKind
-from peken.orders import Basket, Item, NotPlaced, deliver, place
+from peken.orders import Basket, Bought, Item, NotPlaced, carry_out, deliver, place
 from peken.regions import serve_cities
 from peken.replay import outcomes
 from peken.replay.before import Before, look_back, reason_of
@@ -35,8 +35,10 @@ from peken.replay.reading import Purchases, read_purchases
 from peken.replay.report import Fate, Report, Sum, Unplaced
 from peken.replay.shelves import Shelf, Town, furnish, lay_out
 
-MOST_LANES: Final = 12
+MOST_LANES: Final = 4
 """More at once than this only wait for each other on a small machine."""
+AT_ONCE: Final = 40
+"""So many baskets at most are one transaction."""
 _OF_ONE_SHOP: Final = frozenset({"order", "product", "vendor"})
 
 Progress = Callable[[str, int, int], None]
@@ -148,7 +150,7 @@ class _Run:
             await owed.open_windows(self.market, self.city, self._when(baskets[0]))
             # Nobody runs ahead into the next window: who owes there is not on its list yet.
             shops = {basket: {line.shop for line in self.baskets[basket]} for basket in baskets}
-            await drive(lanes_of(shops) if at_once > 1 else [baskets], at_once, self._basket)
+            await drive([self._parts(lane) for lane in lanes_of(shops, at_once)], self._part)
         report, names = self.report, self.town.names()
         await self._books()
         report.caps = await outcomes.caps(self.market, self.city, names)
@@ -169,23 +171,46 @@ class _Run:
     def _when(self, basket: str) -> datetime:
         return self._instant(self.baskets[basket][0].at)
 
-    async def _basket(self, key: str) -> None:
-        await self._buy(key, self.baskets[key], self._when(key))
-        self.bought += 1
+    def _parts(self, lane: Iterable[str]) -> Iterator[list[str]]:
+        """A lane's baskets in parts of one day, each to be one transaction."""
+        for _, day in groupby(lane, lambda basket: self.city.today(self._when(basket))):
+            baskets = list(day)
+            yield from (baskets[first : first + AT_ONCE] for first in range(0, len(baskets), AT_ONCE))
+
+    async def _part(self, keys: Sequence[str]) -> None:
+        """Buys some baskets at once, or one by one where that cannot be; those of an earlier run stay as they are."""
+        fresh = [key for key in keys if not await self._settled(key)]
+        wanted = [self._bought(key) for key in fresh]
+        answers = await carry_out(self.market, self.city.code, wanted) if wanted else []
+        for number, key in enumerate(fresh):
+            if answers is None:
+                await self._buy(self.baskets[key], wanted[number])
+            elif isinstance(answer := answers[number], NotPlaced):
+                self._leave(self.baskets[key], "refused", _reason(answer.objections))
+        self.bought += len(keys)
         self.progress("baskets", self.bought, len(self.baskets))
 
-    async def _buy(self, key: str, lines: Sequence[Line], at: datetime) -> None:
-        buyer = self.town.households[lines[0].buyer]
+    async def _settled(self, key: str) -> bool:
+        """Whether an earlier run has bought a basket, or was refused it; what it did not deliver is delivered now."""
+        lines, at = self.baskets[key], self._when(key)
         if key in self.before.placed:
-            await self._deliver_all(self.before.waiting.get(key, ()), at)
-            return
+            await self._deliver_all(self.before.waiting.get(key, ()), self._same_day(at))
+            return True
+        buyer = self.town.households[lines[0].buyer]
         if reason := self.before.reason((buyer, at, sum(line.amount for line in lines))):
             self._leave(lines, "refused", reason)
-            return
+        return reason is not None
+
+    def _bought(self, key: str) -> Bought:
+        lines, at = self.baskets[key], self._when(key)
+        buyer = self.town.households[lines[0].buyer]
         actor = Actor(f"replay:{lines[0].buyer}", frozenset({Role.BUYER}), self.city.code, buyer=buyer)
         items = tuple(Item(self._shelf(line).key, line.quantity, line.amount) for line in lines)
+        return Bought(actor, Basket(buyer=buyer, items=items, key=key), at, self._seller, self._same_day(at))
+
+    async def _buy(self, lines: Sequence[Line], bought: Bought) -> None:
         try:
-            answer = await place(self.market, actor, Basket(buyer=buyer, items=items, key=key), at)
+            answer = await place(self.market, bought.actor, bought.basket, bought.at)
         except PekenError as error:
             if error.status >= 500:
                 raise
@@ -194,16 +219,18 @@ class _Run:
         if isinstance(answer, NotPlaced):
             self._leave(lines, "refused", _reason(answer.objections))
         else:
-            await self._deliver_all([(order.id, order.vendor) for order in answer.orders], at)
+            await self._deliver_all([(order.id, order.vendor) for order in answer.orders], bought.delivered_at)
 
     async def _deliver_all(self, orders: Iterable[tuple[UUID, UUID]], at: datetime) -> None:
         for order, vendor in orders:
-            await self._deliver(order, vendor, self._same_day(at))
+            await self._deliver(order, self._seller(vendor), at)
 
-    async def _deliver(self, order: UUID, vendor: UUID, at: datetime) -> None:
-        shop = Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
+    def _seller(self, vendor: UUID) -> Actor:
+        return Actor(f"replay:{vendor}", frozenset({Role.VENDOR}), self.city.code, vendor=vendor)
+
+    async def _deliver(self, order: UUID, seller: Actor, at: datetime) -> None:
         try:
-            await deliver(self.market, shop, order, at)
+            await deliver(self.market, seller, order, at)
         except Refused as refused:
             rows = await self.market.database.fetch(
                 "SELECT COUNT(*) AS lines, SUM(amount) AS amount FROM order_line WHERE order_id = $1", order

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from .asking import Asking, OnFailure, Watch, nobody, unwatched
 from .binding import UNLIMITED, Bound, Chapter, Loader, Signed, sign, source_hash
@@ -19,6 +19,8 @@ from .ranking import rank_all
 from .verdicts import Decision, Mode, Place
 
 K = TypeVar("K", bound=Rule)
+ORDERS: Final = ("line", "order")
+"""What a check is of that is asked when something is bought."""
 
 
 class Rulebook:
@@ -50,6 +52,9 @@ class Rulebook:
         self._checks = _of(Check, bound)
         self._tallies: tuple[Bound[Tally], ...] = _of(Tally, bound)
         self._calendars = _of(Calendar, bound)
+        self.rankings: tuple[Ranking, ...] = tuple(each.rule for each in _of(Ranking, bound))
+        self.judges_orders = bool(self._tallies) or any(check.rule.on in ORDERS for check in self._checks)
+        """Whether any of its rules has a say in what is bought, on some day."""
 
     @property
     def obligations(self) -> tuple[Obligation, ...]:
@@ -62,10 +67,6 @@ class Rulebook:
     @property
     def checks(self) -> tuple[Check, ...]:
         return tuple(rule for rule in self.rules.values() if isinstance(rule, Check))
-
-    @property
-    def rankings(self) -> tuple[Ranking, ...]:
-        return tuple(rule for rule in self.rules.values() if isinstance(rule, Ranking))
 
     def bound(self, kind: type[K]) -> tuple[Bound[K], ...]:
         """The rules of a kind, each with its tables."""

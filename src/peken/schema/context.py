@@ -20,21 +20,6 @@ Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V | PekenError]]]
 """Finds something for each of many keys; an error in its place goes to those who asked for that key."""
 
 
-class _Same:
-    """A thing that equals only itself, and is there as long as anybody asks."""
-
-    __slots__ = ("_thing",)
-
-    def __init__(self, thing: object) -> None:
-        self._thing = thing
-
-    def __hash__(self) -> int:
-        return id(self._thing)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other._thing is self._thing
-
-
 class Context:
     """One request: nothing in it outlives the answer."""
 
@@ -52,10 +37,10 @@ class Context:
         """The instant of this request, in UTC: the same for all its fields."""
         return self.market.now()
 
-    @cached_property
+    @property
     def edition(self) -> Hashable:
         """The cities with their rules and days, as they are at this instant: equal while none of that turns."""
-        return tuple((_Same(city), city.today(self.now)) for city in self.market.cities.values())
+        return self.market.edition(self.now)
 
     @property
     def page(self) -> int:

@@ -6,7 +6,7 @@ shown of a change by another process, whatever becomes of Redis. What this proce
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +14,6 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
-from cachetools import LRUCache
 
 from peken.errors import PekenError
 from peken.http.analysis import Analysis
@@ -121,8 +120,9 @@ class Answers:
         self._longest = longest
         self._clock = clock
         self._size = size
-        self._kept: LRUCache[Key, Kept] = LRUCache(maxsize=size, getsizeof=lambda kept: kept.weight)
-        self._understood: LRUCache[tuple[str, bytes], Wanted] = LRUCache(_UNDERSTOOD)
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._held = 0
+        self._understood: dict[tuple[str, bytes], Wanted] = {}
         self._flights: dict[Key, _Flight] = {}
         self._flying: set[asyncio.Task[Any]] = set()
         self._changes = Changes()
@@ -141,6 +141,8 @@ class Answers:
         variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS) if asked.variables else b""
         wanted = Wanted(prepared.text, asked.operation_name, variables, prepared.kind, prepared.analysis)
         if len(sent) <= _SHORT:
+            if len(self._understood) >= _UNDERSTOOD:
+                self._understood.clear()
             self._understood[method, sent] = wanted
         return wanted
 
@@ -160,6 +162,7 @@ class Answers:
         kept = self._kept.get(key)
         if kept is not None and self._clock() < kept.until and self._changes.none(kept.tables, kept.mark):
             self.counts["kept"] += 1
+            self._kept.move_to_end(key)
             return kept
         return None
 
@@ -230,7 +233,11 @@ class Answers:
         weight = len(body) + len(key.document) + len(key.variables) + _OVERHEAD
         kept = Kept(body, tag, tables, mark, until, weight)
         if weight <= self._size and self._changes.none(tables, mark):
+            before = self._kept.pop(key, None)
             self._kept[key] = kept
+            self._held += weight - (before.weight if before else 0)
+            while self._held > self._size:
+                self._held -= self._kept.popitem(last=False)[1].weight
         return kept
 
     async def _changed(self, tables: frozenset[str]) -> None:
