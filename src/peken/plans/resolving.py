@@ -23,12 +23,19 @@ class Awaited:
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
         call = self._calls(run)
-        if len(keys) == 1:
-            return await self._completion(run, [await call(keys[0])])
-        waiting = [asyncio.ensure_future(call(key)) for key in keys if key is not None]
-        # To the end of each, whatever one of them comes to: none is left running behind an answer.
-        found = iter(await asyncio.gather(*waiting, return_exceptions=True))
-        return await self._completion(run, [None if key is None else next(found) for key in keys])
+        there = [key for key in keys if key is not None]
+        if len(there) == 1:
+            found: Sequence[Any] = [await call(there[0])]
+        else:
+            # To the end of each, whatever one of them comes to: none is left running behind an answer.
+            waiting = [asyncio.ensure_future(call(key)) for key in there]
+            found = await asyncio.gather(*waiting, return_exceptions=True)
+        done = await self._completion(run, found)
+        if len(there) == len(keys):
+            return done
+        # Where there is no parent, nobody promised a value.
+        rest = iter(done)
+        return [None if key is None else next(rest) for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
