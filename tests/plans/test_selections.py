@@ -163,3 +163,10 @@ async def test_a_plan_that_goes_wrong_is_counted_and_the_answer_is_the_ordinary_
     await both.ask(document)
 
     assert (both.reads["compiled"], both.reads["failed"]) == (0, 2)
+
+
+@pytest.mark.market({MALANG: []})
+async def test_a_resolver_of_the_root_is_asked(both: Both) -> None:
+    data = await both.data("{ rules { code } reversals { totalCount } }", actor=as_city_hall(MALANG))
+
+    assert data == {"rules": [], "reversals": {"totalCount": 0}}

@@ -17,13 +17,15 @@ Calls = Callable[[Run], Callable[[Any], Any]]
 class Awaited:
     """A resolver that waits, called for each parent there is; what it loads is loaded for all of them together."""
 
-    def __init__(self, calls: Calls, completion: Completion) -> None:
+    def __init__(self, calls: Calls, completion: Completion, *, root: bool) -> None:
+        """With `root` its parent is the operation, for which None stands."""
         self._calls = calls
         self._completion = completion
+        self._root = root
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
         call = self._calls(run)
-        there = [key for key in keys if key is not None]
+        there = keys if self._root else [key for key in keys if key is not None]
         if len(there) == 1:
             found: Sequence[Any] = [await call(there[0])]
         else:

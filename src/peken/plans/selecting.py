@@ -135,7 +135,8 @@ class Selecting:
         parent = view.parent(read.attributes if isinstance(read, Computed) else None)
         calls = self._calls(definition, written, details)
         if resolver.is_async:
-            return level.child(Awaited(calls, self.completion(definition.type, details)), parent)
+            root = self.schema.get_type(type_name) is self.schema.query_type
+            return level.child(Awaited(calls, self.completion(definition.type, details), root=root), parent)
         called = f"c{len(level.code.heads)}"
         level.code.heads[called] = f"{level.code.name(calls)}(run)"
         text = f"{called}({parent})"
