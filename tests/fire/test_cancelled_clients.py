@@ -81,8 +81,8 @@ async def _awaited(work: Awaitable[Any]) -> Any:
 
 @pytest.fixture
 async def narrow(market: World) -> AsyncIterator[World]:
-    """The same market with one connection and no patience: one that is not given back would be missed."""
-    settings = market.market.settings.model_copy(update={"pool_size": 1, "pool_wait": 1.0})
+    """The same market with one connection: one that is not given back would be missed."""
+    settings = market.market.settings.model_copy(update={"pool_size": 1})
     async with opened_world(settings, market.market.database.url) as world:
         yield world
 

@@ -5,6 +5,7 @@ from tests.plans.conftest import Both
 from tests.schema.small_world import TWO_CITIES, town
 
 from peken.actors import Role
+from peken.testing.world import as_city_hall
 
 MALANG = "35.73"
 
@@ -126,6 +127,20 @@ async def test_a_field_that_does_not_say_how_it_is_read_is_asked_of_every_parent
     data = await both.data("{ products { nodes { silent neighbour } } }")
 
     assert data["products"]["nodes"] == [{"silent": "Beras", "neighbour": 12}, {"silent": "Gula", "neighbour": None}]
+
+
+@pytest.mark.market({MALANG: []})
+@pytest.mark.parametrize("employees", [0, 1, 3])
+async def test_what_a_parent_that_is_not_there_promises_is_asked_of_nobody(both: Both, employees: int) -> None:
+    office = await both.world.department()
+    await both.world.buyer()
+    for _ in range(employees):
+        await both.world.buyer(classes={}, department_id=office.id)
+
+    data = await both.data("{ buyers { nodes { department { obligations { rule } } } } }", actor=as_city_hall(MALANG))
+
+    found = [node["department"] for node in data["buyers"]["nodes"]]
+    assert sorted(found, key=lambda each: each is None) == [*[{"obligations": []}] * employees, None]
 
 
 @pytest.mark.market({MALANG: ["timbangan"]})

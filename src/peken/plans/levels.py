@@ -18,6 +18,8 @@ from peken.plans.statements import Select
 from peken.plans.values import coerced, required, to_graph, to_python
 
 _NAME: Final = re.compile(r"[a-z]+[0-9]+")
+_ABSENT: Final = object()
+"""Taken where there is no parent. The parent of an operation's own fields is None."""
 
 
 class Child(Protocol):
@@ -62,6 +64,9 @@ class Code:
 class View:
     """How attributes of a parent stand in generated code."""
 
+    guard = ""
+    """What is None where there is no parent; empty where there always is one."""
+
     def python(self, attribute: str) -> str:
         """The attribute as Python has it."""
         raise NotImplementedError
@@ -77,10 +82,6 @@ class View:
     def parent(self, attributes: Sequence[str] | None) -> str:
         """A parent that has at least these attributes; all of them for None."""
         raise NotImplementedError
-
-    def guarded(self, text: str) -> str:
-        """None where there is no parent."""
-        return text
 
 
 class ObjectView(View):
@@ -171,6 +172,7 @@ class RowView(View):
         return self._name
 
     def guarded(self, text: str) -> str:
+        """None where there is no parent."""
         return f"(None if {self.guard} is None else {text})" if self.guard else text
 
 
@@ -184,6 +186,20 @@ def partial(type_: type, attributes: tuple[str, ...]) -> Callable[..., Any]:
     return make
 
 
+class _OfThoseThere:
+    """A child of the parents that are there. Where there is none, nobody promised a value, and it is None."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+
+    async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
+        there = [key for key in keys if key is not _ABSENT]
+        if len(there) == len(keys):
+            return await self._child.values(run, keys)
+        found = iter(await self._child.values(run, there) if there else ())
+        return [None if key is _ABSENT else next(found) for key in keys]
+
+
 class Level:
     """One selection over parents of one kind. Written by `selecting`, and ready once its rows' columns are known."""
 
@@ -195,8 +211,10 @@ class Level:
         self._takers: list[Callable[..., list[Any]]] = []
         self._render: Callable[..., list[Any]] | None = None
 
-    def child(self, child: Child, taken: str) -> str:
+    def child(self, child: Child, taken: str, view: View) -> str:
         """Adds a child, by what is taken from each parent; its value in generated code."""
+        if view.guard:
+            child, taken = _OfThoseThere(child), f"({self.code.name(_ABSENT)} if {view.guard} is None else {taken})"
         self.children.append((child, taken))
         return f"y{len(self.children) - 1}"
 

@@ -25,10 +25,9 @@ class Awaited:
         call = self._calls(run)
         if len(keys) == 1:
             return await self._completion(run, [await call(keys[0])])
-        waiting = [asyncio.ensure_future(call(key)) for key in keys if key is not None]
+        waiting = [asyncio.ensure_future(call(key)) for key in keys]
         # To the end of each, whatever one of them comes to: none is left running behind an answer.
-        found = iter(await asyncio.gather(*waiting, return_exceptions=True))
-        return await self._completion(run, [None if key is None else next(found) for key in keys])
+        return await self._completion(run, await asyncio.gather(*waiting, return_exceptions=True))
 
 
 @dataclass(frozen=True, slots=True)
