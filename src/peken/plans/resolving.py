@@ -17,27 +17,19 @@ Calls = Callable[[Run], Callable[[Any], Any]]
 class Awaited:
     """A resolver that waits, called for each parent there is; what it loads is loaded for all of them together."""
 
-    def __init__(self, calls: Calls, completion: Completion, *, root: bool) -> None:
-        """With `root` its parent is the operation, for which None stands."""
+    waits = True
+
+    def __init__(self, calls: Calls, completion: Completion) -> None:
         self._calls = calls
         self._completion = completion
-        self._root = root
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
         call = self._calls(run)
-        there = keys if self._root else [key for key in keys if key is not None]
-        if len(there) == 1:
-            found: Sequence[Any] = [await call(there[0])]
-        else:
-            # To the end of each, whatever one of them comes to: none is left running behind an answer.
-            waiting = [asyncio.ensure_future(call(key)) for key in there]
-            found = await asyncio.gather(*waiting, return_exceptions=True)
-        done = await self._completion(run, found)
-        if len(there) == len(keys):
-            return done
-        # Where there is no parent, nobody promised a value.
-        rest = iter(done)
-        return [None if key is None else next(rest) for key in keys]
+        if len(keys) == 1:
+            return await self._completion(run, [await call(keys[0])])
+        waiting = [asyncio.ensure_future(call(key)) for key in keys]
+        # To the end of each, whatever one of them comes to: none is left running behind an answer.
+        return await self._completion(run, await asyncio.gather(*waiting, return_exceptions=True))
 
 
 @dataclass(frozen=True, slots=True)

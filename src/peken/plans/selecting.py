@@ -104,7 +104,7 @@ class Selecting:
         if isinstance(read, Performed):
             calls = self._calls(definition, written, details)
             act = Act(_response_name(details), calls, self.completion(definition.type, details))
-            return level.child(act, view.parent(()))
+            return level.child(act, view.parent(()), view)
         if type_ is self.schema.mutation_type:
             raise Ordinary(f"{name} is executed")
         if written.base_resolver is not None:
@@ -115,7 +115,7 @@ class Selecting:
         type_, nullable = nullability(definition.type)
         if is_leaf_type(type_):
             return view.leaf(attribute, type_, nullable=nullable)
-        return level.child(Given(self.completion(definition.type, details)), view.guarded(view.python(attribute)))
+        return level.child(Given(self.completion(definition.type, details)), view.python(attribute), view)
 
     def _resolved(
         self,
@@ -135,15 +135,14 @@ class Selecting:
         parent = view.parent(read.attributes if isinstance(read, Computed) else None)
         calls = self._calls(definition, written, details)
         if resolver.is_async:
-            root = self.schema.get_type(type_name) is self.schema.query_type
-            return level.child(Awaited(calls, self.completion(definition.type, details), root=root), parent)
+            return level.child(Awaited(calls, self.completion(definition.type, details)), parent, view)
         called = f"c{len(level.code.heads)}"
         level.code.heads[called] = f"{level.code.name(calls)}(run)"
         text = f"{called}({parent})"
         type_, nullable = nullability(definition.type)
         if is_leaf_type(type_):
             return completed(level.code, text, type_, nullable=nullable)
-        return level.child(Given(self.completion(definition.type, details)), view.guarded(text))
+        return level.child(Given(self.completion(definition.type, details)), text, view)
 
     def _calls(self, definition: GraphQLField, written: StrawberryField, details: Details) -> Any:
         """A function that gives for a run the function of a parent that a resolver is."""
@@ -201,12 +200,12 @@ class Selecting:
             key = key if len(read.key) == 1 else f"({key})"
             key = key if read.by is None else f"{level.code.name(read.by)}({key})"
         if not isinstance(load, Keyed):
-            return level.child(Found(load, self.completion(definition.type, details)), view.guarded(key))
+            return level.child(Found(load, self.completion(definition.type, details)), key, view)
         if isinstance(view, RowView) and read.by is None and len(read.key) == 1:
             path = joined(view, read.key[0], load)
             if path is not None and isinstance(type_, GraphQLObjectType):
                 return self._joined(level, view, path, load.rows, type_, details, nullable=nullable)
-        return level.child(self._found_rows(definition, load, details, raw=raw), view.guarded(key))
+        return level.child(self._found_rows(definition, load, details, raw=raw), key, view)
 
     def _key_of_arguments(
         self, level: Level, definition: GraphQLField, written: StrawberryField, read: Loaded, details: Details
@@ -263,7 +262,7 @@ class Selecting:
         page = Page.selected(self, type_, details)
         key, raw = ("None", True) if read.key is None else view.key(read.key)
         child = Connections(read, self.arguments(definition, written, details, paged=True), page, raw=raw)
-        return level.child(child, view.guarded(key))
+        return level.child(child, key, view)
 
     def completion(self, type_: Any, details: Details) -> Completion:
         """How values of Python become what the graph shows of them."""
