@@ -5,6 +5,7 @@ Knows nothing of who asks or why: transactions are in `units`, the surface is `D
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +138,18 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         if sound and not self._waiting and len(self.spare) < SPARE and self._pool is not None:
             self.spare.append(connection)
         elif self._pool is not None:
-            await self._pool.release(connection)
+            try:
+                if not sound:
+                    await self._end_what_never_ran(connection)
+            finally:
+                await self._pool.release(connection)
+
+    async def _end_what_never_ran(self, connection: Any) -> None:
+        """The driver has a statement prepared before it looks at its values: refused or cancelled there, it leaves the
+        server within a transaction that the next BEGIN would go on with, until anything else is asked."""
+        with suppress(Exception):
+            if not connection.is_closed():
+                await connection.execute("", timeout=self.seconds)
 
     def acquire_connection(self) -> Any:
         return Lent(self, self)
