@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from starlette.types import Message
 
 from peken.app import application, assemble
 from peken.database import Database
@@ -42,3 +43,20 @@ async def test_the_root_leads_to_the_graph() -> None:
         answer = await client.get("/")
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
+
+
+async def test_a_web_socket_finds_nobody() -> None:
+    market = assemble(settings_for({"35.73": []}))
+    sent = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/graphql", "raw_path": b"/graphql", "root_path": "", "headers": []}
+    async with market.database:
+        await application(market)(scope, receive, send)
+
+    assert [message["type"] for message in sent] == ["websocket.close"]

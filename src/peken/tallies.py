@@ -64,8 +64,9 @@ async def standing(database: Database, keys: Iterable[Key]) -> dict[Key, int]:
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    # The last once more, up to a power of two: so there are few texts, which stay prepared.
-    asked = wanted + wanted[-1:] * ((1 << (len(wanted) - 1).bit_length()) - len(wanted))
+    # The last once more, up to a power of two: so there are few texts, which stay prepared. Not of many, since a
+    # statement takes so many parameters at most.
+    asked = wanted + wanted[-1:] * ((1 << (len(wanted) - 1).bit_length()) - len(wanted) if len(wanted) < 1_000 else 0)
     rows = await database.fetch(
         f"SELECT rule, subject, win, value FROM tally_balance WHERE (rule, subject, win) IN ({_triples(len(asked))})",
         *(part for key in asked for part in key),

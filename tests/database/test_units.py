@@ -4,9 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from asyncpg import DataError  # type: ignore[import-untyped]
 from corner.models import Shelf
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 from two_apps import Opening
 
@@ -291,7 +290,7 @@ async def test_a_statement_that_takes_too_long_is_stopped(postgres_url: str, ope
 
 async def test_a_value_that_no_column_holds_leaves_nothing_begun(postgres_url: str, opening: Opening) -> None:
     async with opening(postgres_url, pool_max=1) as db:
-        with pytest.raises(DataError):
+        with pytest.raises(OperationalError, match="int64"):
             await db.fetch("SELECT $1::bigint", 2**70)
 
         async with db.unit_of_work():

@@ -1,5 +1,7 @@
 """What documents may select, and how plans answer it: names, fragments, flags, keys, objects, plugins' fields."""
 
+from typing import Any
+
 import pytest
 from tests.plans.conftest import Both
 from tests.schema.small_world import TWO_CITIES, town
@@ -163,3 +165,27 @@ async def test_a_plan_that_goes_wrong_is_counted_and_the_answer_is_the_ordinary_
     await both.ask(document)
 
     assert (both.reads["compiled"], both.reads["failed"]) == (0, 2)
+
+
+@pytest.mark.market({MALANG: []})
+async def test_a_resolver_of_the_root_is_asked(both: Both) -> None:
+    data = await both.data("{ rules { code } reversals { totalCount } }", actor=as_city_hall(MALANG))
+
+    assert data == {"rules": [], "reversals": {"totalCount": 0}}
+
+
+@pytest.mark.market({MALANG: ["timbangan"]})
+@pytest.mark.parametrize("variables", [None, {"codes": ["a"]}], ids=["written", "variable"])
+async def test_what_a_resolver_puts_into_its_arguments_nobody_else_finds(
+    both: Both, variables: dict[str, Any] | None
+) -> None:
+    vendor = await both.world.vendor()
+    await both.world.product(vendor, name="Beras")
+    await both.world.product(vendor, name="Gula")
+    document = '{ products { nodes { greedy(codes: ["a"]) } } }'
+    if variables:
+        document = "query ($codes: [String!]!) { products { nodes { greedy(codes: $codes) } } }"
+
+    data = await both.data(document, variables)
+
+    assert [each["greedy"] for each in data["products"]["nodes"]] == [["a", "Beras"], ["a", "Gula"]]

@@ -19,6 +19,7 @@ from tortoise.backends.sqlite.client import translate_exceptions as translate_sq
 
 from peken.database import statements, trouble
 from peken.database.lent import Lent, OneAtATime, patiently
+from peken.database.sparing import Spares
 from peken.errors import PekenError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         self.most = self.pool_maxsize
         self.traffic = owner.traffic
         self.watchers: tuple[list[str], ...] = ()
-        self.spare: list[Any] = []
+        self.spares = Spares(SPARE, self._release)
         self._waiting = 0
 
     async def wrote(self, tables: frozenset[str]) -> None:
@@ -109,17 +110,15 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         await self.create_connection(with_db=True)
 
     async def close(self) -> None:
-        spare, self.spare = self.spare, []
-        for connection in spare:
-            await self.back(connection)
+        # First, so that what is given back from now on goes to the pool, which waits for it.
+        await self.spares.close()
         await super().close()
 
     async def out(self) -> Any:
-        while self.spare:
-            connection = self.spare.pop()
+        while (connection := self.spares.take()) is not None:
             if _alive(connection):
                 return connection
-            await self.back(connection)
+            await self._release(connection)
         pool = self._pool
         if pool is None:
             raise RuntimeError("the database is not open")
@@ -135,21 +134,25 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
 
     async def back(self, connection: Any, *, sound: bool = False) -> None:
         """Gives a connection back; a `sound` one, which did what it was asked to, waits here for who comes next."""
-        if sound and not self._waiting and len(self.spare) < SPARE and self._pool is not None:
-            self.spare.append(connection)
-        elif self._pool is not None:
-            try:
-                if not sound:
-                    await self._end_what_never_ran(connection)
-            finally:
-                await self._pool.release(connection)
+        if sound and not self._waiting and self.spares.keep(connection):
+            return
+        try:
+            if not sound:
+                await self._end_what_never_ran(connection)
+        finally:
+            await self._release(connection)
 
     async def _end_what_never_ran(self, connection: Any) -> None:
         """The driver has a statement prepared before it looks at its values: refused or cancelled there, it leaves the
         server within a transaction that the next BEGIN would go on with, until anything else is asked."""
+        # What else is wrong with it is found by the pool, which closes it, or by who is lent it next.
         with suppress(Exception):
             if not connection.is_closed():
                 await connection.execute("", timeout=self.seconds)
+
+    async def _release(self, connection: Any) -> None:
+        if self._pool is not None:
+            await self._pool.release(connection)
 
     def acquire_connection(self) -> Any:
         return Lent(self, self)

@@ -64,7 +64,8 @@ def _routed(view: GraphQLView, others: Router) -> ASGIApp:
     """`others`, but for its own path the view at once, where nearly all requests go: a router looks through routes."""
 
     def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return (view if scope.get("path") == _GRAPHQL else others)(scope, receive, send)
+        mine = scope.get("path") == _GRAPHQL and scope["type"] == "http"
+        return (view if mine else others)(scope, receive, send)
 
     return routed
 

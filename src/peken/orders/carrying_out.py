@@ -128,7 +128,11 @@ async def carry_out(market: Market, city: str, baskets: Sequence[Bought]) -> lis
         served = await parameters.served(market, city)
         cases = await _judge(market, served, baskets)
         return await market.database.retrying(partial(_write, market, served, cases))
-    except (_Extraordinary, AlreadyThere, tallies.CapReached, PekenError):
+    except (_Extraordinary, AlreadyThere, tallies.CapReached):
+        return None
+    except PekenError as error:
+        if error.code == "outcome_unknown":
+            raise
         return None
 
 

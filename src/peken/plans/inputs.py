@@ -114,6 +114,8 @@ class Converting:
         self._registry = registry
         name = config.name_converter.from_argument
         self._arguments = [(name(each), each.python_name, self._of(each.type)) for each in arguments]
+        self.plain = all(convert is _as_it_is for _, _, convert in self._arguments)
+        """Whether all of them are leaves."""
 
     def __call__(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments, by their names in Python."""

@@ -5,6 +5,7 @@ for all parents together, by a *child* of the level; so the number of statements
 """
 
 import re
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -186,11 +187,20 @@ def partial(type_: type, attributes: tuple[str, ...]) -> Callable[..., Any]:
     return make
 
 
+def _waits(child: Child) -> bool:
+    """Whether a child may wait for something else than the database, so that others need not wait for it."""
+    return bool(getattr(child, "waits", False))
+
+
+_NOTHING: Final[Sequence[Any]] = []
+
+
 class _OfThoseThere:
     """A child of the parents that are there. Where there is none, nobody promised a value, and it is None."""
 
     def __init__(self, child: Child) -> None:
         self._child = child
+        self.waits = _waits(child)
 
     async def values(self, run: Run, keys: Sequence[Any]) -> Sequence[Any]:
         there = [key for key in keys if key is not _ABSENT]
@@ -209,6 +219,7 @@ class Level:
         self.children: list[tuple[Child, str]] = []
         self.each = ""
         self._takers: list[Callable[..., list[Any]]] = []
+        self._waiting: list[int] = []
         self._render: Callable[..., list[Any]] | None = None
 
     def child(self, child: Child, taken: str, view: View) -> str:
@@ -224,13 +235,27 @@ class Level:
             self._render = self._written()
         if not parents:
             return []
-        values = []
-        for (child, _), take in zip(self.children, self._takers, strict=True):
-            values.append(await child.values(run, take(run, parents, *more)))
+        values = await self._values(run, [take(run, parents, *more) for take in self._takers])
         return self._render(run, parents, *more, *values)
+
+    async def _values(self, run: Run, taken: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """What the children give: first those that wait for others than the database, all at once."""
+        found = dict.fromkeys(range(len(taken)), _NOTHING)
+        if len(self._waiting) > 1:
+            together = [self.children[number][0].values(run, taken[number]) for number in self._waiting]
+            # To the end of each, whatever one of them comes to.
+            for number, one in zip(self._waiting, await gather(*together, return_exceptions=True), strict=True):
+                if isinstance(one, BaseException):
+                    raise one
+                found[number] = one
+        for number, keys in enumerate(taken):
+            if found[number] is _NOTHING:
+                found[number] = await self.children[number][0].values(run, keys)
+        return [*found.values()]
 
     def _written(self) -> Callable[..., list[Any]]:
         target = "o" if self.select is None else self.select.target
+        self._waiting = [number for number, (child, _) in enumerate(self.children) if _waits(child)]
         self._takers = [self.code.function("run, rows, *more", taken, target, "rows") for _, taken in self.children]
         values = [f"y{number}" for number in range(len(self.children))]
         lists = [f"l{value}" for value in values]

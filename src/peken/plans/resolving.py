@@ -17,6 +17,8 @@ Calls = Callable[[Run], Callable[[Any], Any]]
 class Awaited:
     """A resolver that waits, called for each parent there is; what it loads is loaded for all of them together."""
 
+    waits = True
+
     def __init__(self, calls: Calls, completion: Completion) -> None:
         self._calls = calls
         self._completion = completion

@@ -121,8 +121,8 @@ class Arguments:
         self._names = tuple(sorted(set[str]().union(*map(_variables, others))))
         self._fixed = None if self._names else self._given(variables)
 
-    def anew(self, run: Run) -> Mapping[str, Any]:
-        """Those of its own, for nobody else: of what is asked only once nothing is kept."""
+    def anew(self, run: Run) -> dict[str, Any]:
+        """Those of its own, for a resolver to do with what it likes: what is kept is of all runs."""
         return self._convert(self._values(run.variables))
 
     def of(self, run: Run) -> Given:
@@ -136,6 +136,11 @@ class Arguments:
             return given
         places = {argument: run.variables.coerced.get(name) for argument, name in self._places.items()}
         return given._replace(window=replace(given.window, **places))
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing can be put into what they are."""
+        return self._convert.plain
 
     @property
     def none(self) -> bool:

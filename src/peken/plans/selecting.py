@@ -102,7 +102,7 @@ class Selecting:
         if isinstance(read, Listed):
             return self._listed(level, view, definition, written, read, details)
         if isinstance(read, Performed):
-            calls = self._calls(definition, written, details, anew=True)
+            calls = self._calls(definition, written, details)
             act = Act(_response_name(details), calls, self.completion(definition.type, details))
             return level.child(act, view.parent(()), view)
         if type_ is self.schema.mutation_type:
@@ -144,10 +144,8 @@ class Selecting:
             return completed(level.code, text, type_, nullable=nullable)
         return level.child(Given(self.completion(definition.type, details)), text, view)
 
-    def _calls(
-        self, definition: GraphQLField, written: StrawberryField, details: Details, *, anew: bool = False
-    ) -> Any:
-        """A function that gives for a run the function of a parent that a resolver is; `anew` as for its arguments."""
+    def _calls(self, definition: GraphQLField, written: StrawberryField, details: Details) -> Any:
+        """A function that gives for a run the function of a parent that a resolver is."""
         resolver = written.base_resolver
         assert resolver is not None
         arguments = self.arguments(definition, written, details)
@@ -158,14 +156,19 @@ class Selecting:
             return lambda run: function
 
         def calls(run: Run) -> Any:
-            given = dict(arguments.anew(run) if anew else arguments.of(run).own)
-            if info is not None:
-                given[info.name] = run.info
-            if resolver.self_parameter is not None:
-                return lambda parent: function(parent, **given)
-            if named is not None:
-                return lambda parent: function(**given, **{named.name: parent})
-            return lambda parent: function(**given)
+            # Nobody may find in a list or an input what another call has put there.
+            alike = arguments.anew(run) if arguments.plain else None
+            more = {} if info is None else {info.name: run.info}
+
+            def call(parent: Any) -> Any:
+                given = arguments.anew(run) if alike is None else alike
+                if resolver.self_parameter is not None:
+                    return function(parent, **given, **more)
+                if named is not None:
+                    return function(**given, **more, **{named.name: parent})
+                return function(**given, **more)
+
+            return call
 
         return calls
 

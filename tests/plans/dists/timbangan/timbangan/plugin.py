@@ -56,6 +56,13 @@ class ProductFields:
 
     @strawberry.field
     @staticmethod
+    async def greedy(root: strawberry.Parent[Product], codes: list[str]) -> list[str]:
+        """Puts something into what it is given."""
+        codes.append(root.name)
+        return codes
+
+    @strawberry.field
+    @staticmethod
     def inquisitive(root: strawberry.Parent[Product], info: Info) -> str:
         """Looks at the execution itself."""
         return info.field_name
