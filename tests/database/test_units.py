@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from corner.models import Shelf
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 from two_apps import Opening
 
@@ -286,6 +286,17 @@ async def test_a_statement_that_takes_too_long_is_stopped(postgres_url: str, ope
 
         assert slow.value.code == "database_timeout"
         assert await names(db) == []
+
+
+async def test_a_value_that_no_column_holds_leaves_nothing_begun(postgres_url: str, opening: Opening) -> None:
+    async with opening(postgres_url, pool_max=1) as db:
+        with pytest.raises(OperationalError, match="int64"):
+            await db.fetch("SELECT $1::bigint", 2**70)
+
+        async with db.unit_of_work():
+            # Refused wherever the transaction has seen anything before.
+            await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            assert await names(db) == []
 
 
 async def test_a_connection_lost_in_the_commit_leaves_the_outcome_open(postgres_url: str, opening: Opening) -> None:

@@ -5,6 +5,7 @@ Knows nothing of who asks or why: transactions are in `units`, the surface is `D
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -133,8 +134,21 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
 
     async def back(self, connection: Any, *, sound: bool = False) -> None:
         """Gives a connection back; a `sound` one, which did what it was asked to, waits here for who comes next."""
-        if not sound or self._waiting or not self.spares.keep(connection):
+        if sound and not self._waiting and self.spares.keep(connection):
+            return
+        try:
+            if not sound:
+                await self._end_what_never_ran(connection)
+        finally:
             await self._release(connection)
+
+    async def _end_what_never_ran(self, connection: Any) -> None:
+        """The driver has a statement prepared before it looks at its values: refused or cancelled there, it leaves the
+        server within a transaction that the next BEGIN would go on with, until anything else is asked."""
+        # What else is wrong with it is found by the pool, which closes it, or by who is lent it next.
+        with suppress(Exception):
+            if not connection.is_closed():
+                await connection.execute("", timeout=self.seconds)
 
     async def _release(self, connection: Any) -> None:
         if self._pool is not None:
