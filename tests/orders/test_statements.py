@@ -84,6 +84,28 @@ async def test_placing_where_no_rule_binds(market: World) -> None:
     assert counts == [WITHOUT_RULES[market.market.database.dialect]] * 3
 
 
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin of as many rules as its settings say."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "dists" / "crowd"))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(number, marks=pytest.mark.market({SURABAYA: ["crowd"]}, {"crowd": {"rules": number}}))
+        for number in (3, 10, 30)
+    ],
+)
+@pytest.mark.usefixtures("crowd")
+async def test_more_rules_take_no_more_statements(market: World, rules: int) -> None:
+    counts = await counted(market, partial(orders.place, market.market), Placed)
+
+    assert len({rule for city in market.market.cities.values() for rule in city.rulebook.rules}) == rules
+    asked_for_its_own_fact = 1
+    assert counts == [PLACED[market.market.database.dialect] - RANKED - asked_for_its_own_fact] * 3
+
+
 @with_rules
 async def test_asking_beforehand(market: World) -> None:
     counts = await counted(market, partial(orders.reconsider, market.market, at=market.clock.at), Review)

@@ -161,7 +161,7 @@ async def _prepare(settings: Settings, url: str) -> None:
 
 def _bare(settings: Settings) -> Settings:
     """The core's tables alone: with them made already, those of a set of plugins cost a fifth."""
-    return settings.model_copy(update={"cities": []})
+    return settings.model_copy(update={"cities": [], "plugins": {}})
 
 
 def _name(settings: Settings) -> str:
