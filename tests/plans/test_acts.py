@@ -136,3 +136,11 @@ async def test_after_one_that_fails_nothing_is_done_any_more_and_before_it_nothi
     assert planned == executed
     assert dict(both.reads) == {"ordinary": 1}
     assert await left(rice) == 7
+
+
+async def test_a_mutation_that_looks_at_the_execution_fails_from_the_first_time_on(both: Both) -> None:
+    buyer = as_buyer(await both.world.buyer())
+
+    answers = [await tell(both, "mutation { nosy }", {}, buyer) for _ in range(2)]
+
+    assert [each["errors"][0]["extensions"]["code"] for each in answers] == ["internal_error"] * 2

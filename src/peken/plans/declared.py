@@ -7,6 +7,7 @@ an attribute, or is computed from attributes, or is loaded or listed by one. Wha
 import dataclasses
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import wraps
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from strawberry.types import Info
 
 from peken.plans.paging import Listing, Pages, Question, Window, connect
 from peken.plans.rows import READ, Column
+from peken.plans.running import context_alone
 
 Metadata = Mapping[str, Any]
 
@@ -104,8 +106,15 @@ def computed(
 
 
 def performed(resolver: Callable[..., Any]) -> Any:
-    """Declares a mutation, whose resolver waits and looks at nothing of `info` but the context."""
-    return strawberry.mutation(resolver=resolver, metadata={READ: Performed()})
+    """Declares a mutation, whose resolver waits and finds nothing in `info` but the context."""
+
+    @wraps(resolver)
+    async def acting(*parents: Any, **given: Any) -> Any:
+        # However it is answered: what works when a document is new works when it is asked again.
+        alone = {n: context_alone(each.context) if isinstance(each, Info) else each for n, each in given.items()}
+        return await resolver(*parents, **alone)
+
+    return strawberry.mutation(resolver=acting, metadata={READ: Performed()})
 
 
 def loaded(

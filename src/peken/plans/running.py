@@ -32,8 +32,7 @@ class Run:
     def info(self) -> Any:
         """What a resolver gets for its `info`: of everything in it only the context is there."""
         if self._info is None:
-            raw: Any = _Little(self.context)
-            self._info = Info(_raw_info=raw, _field=raw)
+            self._info = context_alone(self.context)
         return self._info
 
     def kept(self, part: object, alike: Hashable, make: Callable[[], T]) -> T:
@@ -69,6 +68,12 @@ class Shapes:
         self._kept[key] = found
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
+
+
+def context_alone(context: Any) -> Info[Any, Any]:
+    """An `info` in which there is nothing but the context."""
+    raw: Any = _Little(context)
+    return Info(_raw_info=raw, _field=raw)
 
 
 class _Little:

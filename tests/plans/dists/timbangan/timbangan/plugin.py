@@ -1,12 +1,13 @@
 """A pair of scales: fields of products that say how they are read, that say it wrongly, and that do not say it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
 
+from peken.actors import Role
 from peken.hookspecs import TypeExtension, hookimpl
-from peken.plans import computed, loaded
+from peken.plans import computed, loaded, performed
 from peken.schema.context import Context, Info
 from peken.schema.products import Product
 from peken.schema.vendors import Vendor
@@ -79,6 +80,26 @@ class VendorFields:
         return root.sector  # type: ignore[return-value]
 
 
+@strawberry.type
+class MutationFields:
+    """What can be done more."""
+
+    @performed
+    @staticmethod
+    async def nosy(info: Info) -> str:
+        """Looks at the execution itself."""
+        return info.field_name
+
+
 @hookimpl
 def type_extensions() -> Sequence[TypeExtension]:
-    return [TypeExtension("Product", ProductFields), TypeExtension("Vendor", VendorFields)]
+    return [
+        TypeExtension("Product", ProductFields),
+        TypeExtension("Vendor", VendorFields),
+        TypeExtension("Mutation", MutationFields),
+    ]
+
+
+@hookimpl
+def permissions() -> Mapping[str, frozenset[Role]]:
+    return {"Mutation.nosy": frozenset(Role)}
