@@ -148,7 +148,8 @@ class PostgresPool(PostgresStatements, AsyncpgDBClient):
         # What else is wrong with it is found by the pool, which closes it, or by who is lent it next.
         with suppress(Exception):
             if not connection.is_closed():
-                await connection.execute("", timeout=self.seconds)
+                # Not the empty statement: the driver has no word for its end.
+                await connection.execute("SELECT 1", timeout=self.seconds)
 
     async def _release(self, connection: Any) -> None:
         if self._pool is not None:
