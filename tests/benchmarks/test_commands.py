@@ -67,7 +67,6 @@ def test_the_table_is_printed_and_kept(tmp_path: Path) -> None:
     assert set(rows) == {"list", "standings", "http"}
     assert all(figure["rate"] > 0 for figure in rows["http"].values())
     assert BARS["list"].title in printed
-    assert "not built" in printed
 
 
 def test_growth_is_printed_and_kept(tmp_path: Path) -> None:
