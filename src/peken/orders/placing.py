@@ -45,11 +45,6 @@ class Placed:
     orders: tuple[PlacedOrder, ...] = ()
     replayed: bool = False
 
-    @property
-    def amount(self) -> Rupiah:
-        """What the orders come to: the whole purchase, where it was made now."""
-        return Rupiah(sum(order.amount for order in self.orders))
-
 
 @dataclass(frozen=True, slots=True)
 class NotPlaced:
