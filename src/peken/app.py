@@ -31,7 +31,7 @@ from peken.plans import Plans
 from peken.plugins.loading import load
 from peken.regions import serve_cities
 from peken.rules import Chapter, Rulebook, RuleFaults
-from peken.schema import Context, Mutation, Query
+from peken.schema import Context, Mutation, Query, Subscription
 from peken.schema.access import ACCESS
 from peken.schema.extending import ExtensibleSchema
 from peken.schema.scalars import config
@@ -170,7 +170,7 @@ def _metrics(market: Market) -> list[Route]:
 
 def schema_of(hooks: Hooks) -> MarketSchema:
     """The graph of the core and of these plugins. Raises PluginFaults."""
-    return MarketSchema(hooks=hooks, query=Query, mutation=Mutation, config=config())
+    return MarketSchema(hooks=hooks, query=Query, mutation=Mutation, subscription=Subscription, config=config())
 
 
 def sdl(settings: Settings | None = None) -> str:
@@ -183,6 +183,7 @@ def _limits(limits: LimitSettings) -> Limits:
     return Limits(
         body=limits.body_bytes,
         seconds=limits.seconds,
+        stream=limits.stream_seconds,
         tokens=limits.tokens,
         depth=limits.depth,
         aliases=limits.aliases,

@@ -69,6 +69,7 @@ class LimitSettings(BaseModel):
 
     body_bytes: Annotated[int, Field(ge=1_024, description="Size of a request's body.")] = 1_048_576
     seconds: Annotated[float, Field(gt=0, description="Time of one request, its body included.")] = 30.0
+    stream_seconds: Annotated[float, Field(gt=0, description="Time of one subscription.")] = 600.0
     depth: Annotated[int, Field(ge=1, description="Nesting of a document.")] = 15
     aliases: Annotated[int, Field(ge=0, description="Aliases in a document.")] = 50
     root_fields: Annotated[int, Field(ge=1, description="Fields at the root of an operation.")] = 20

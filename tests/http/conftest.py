@@ -22,6 +22,8 @@ from peken.http.limits import Limits
 from peken.http.seen import Seen
 
 LIBRARIAN = frozenset({"librarian"})
+LEFT = threading.Event()
+"""Set once nobody follows `never` any more."""
 
 
 @dataclass
@@ -149,6 +151,25 @@ class Subscription:
     @strawberry.subscription
     async def hello(self) -> AsyncIterator[str]:
         yield "hello"
+        yield "again"
+
+    @strawberry.subscription
+    async def broken(self) -> AsyncIterator[str]:
+        yield "hello"
+        raise PekenError("no_more", "There is no more.")
+
+    @strawberry.subscription
+    async def never(self) -> AsyncIterator[str]:
+        yield "hello"
+        LEFT.clear()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            LEFT.set()
+
+    @strawberry.subscription(metadata={"roles": LIBRARIAN})  # type: ignore[untyped-decorator]
+    async def keys(self) -> AsyncIterator[str]:
+        yield "key"
 
 
 def library_schema() -> GuardedSchema:

@@ -144,3 +144,18 @@ async def test_other_methods_are_refused_with_405(client: httpx2.AsyncClient, me
     answer = await client.request(method, "/graphql")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize("nested", [False, True])
+async def test_an_object_of_more_entries_than_any_type_has_is_refused_at_once(
+    client: httpx2.AsyncClient, nested: bool
+) -> None:
+    large = {f"k{number}": "x" * 60 for number in range(1_001)}
+    body = {"query": "{ hello }", "variables": {"a": [large] if nested else large}}
+
+    refused = await client.post("/graphql", json=body)
+    large.popitem()
+    answered = await client.post("/graphql", json=body)
+
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (400, "too_many_values")
+    assert answered.json()["data"] == {"hello": "hello world"}

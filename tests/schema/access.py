@@ -26,6 +26,7 @@ from peken.testing.templates import Templates
 from peken.testing.world import Answer, World, global_id, opened_world, settings_for
 
 FILE = File(__file__).parent.parent / "access.csv"
+ROOTS = ("Query", "Mutation", "Subscription")
 DENIALS = {"unauthenticated", "forbidden"}
 
 Matrix = Mapping[str, tuple[str, ...]]
@@ -40,14 +41,14 @@ class Probe:
     schema: GraphQLSchema
     place: Town
     role: Role
-    reached: dict[str, Path] = field(default_factory=lambda: {"Query": (), "Mutation": ()})
+    reached: dict[str, Path] = field(default_factory=lambda: {root: () for root in ROOTS})
     allowed: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
         """Asks for every field of every type; a type that no open way leads to is asked for by a shut one."""
         # Query first: what a mutation gives back is mostly there to read, too.
-        for root in ("Query", "Mutation"):
+        for root in ROOTS:
             await self._walk(root)
         for name, path in shortest_paths(self.schema).items():
             if name not in self.reached:
@@ -67,7 +68,11 @@ class Probe:
 
     async def _ask(self, path: Path, coordinate: str) -> bool:
         text = document(self.schema, path, coordinate, self._arguments)
-        answer = await self.world.ask(text, actor=self.place.actors[self.role])
+        actor = self.place.actors[self.role]
+        if text.startswith("subscription"):
+            answer = (await self.world.follow(text, actor=actor))[-1]
+        else:
+            answer = await self.world.ask(text, actor=actor)
         self._note(text, answer)
         if DENIALS.isdisjoint(answer.codes):
             self.allowed.add(coordinate)
@@ -107,6 +112,7 @@ class Probe:
             "Query.vendor": f'id: "{ids["Vendor"]}"',
             "Query.explainOrder": basket,
             "Query.simulateRules": 'draft: ""',
+            "Subscription.simulateRules": 'draft: ""',
             "Mutation.placeOrder": f'{basket}, idempotencyKey: "again"',
             "Mutation.deliverOrder": f'id: "{case.order}"',
             "Mutation.cancelOrder": f'id: "{case.order}", reason: "Salah pesan"',
@@ -133,7 +139,7 @@ def coordinates(schema: GraphQLSchema, type_name: str) -> list[str]:
 
 def shortest_paths(schema: GraphQLSchema) -> dict[str, Path]:
     """A way to every type of the graph, whoever may go it."""
-    paths: dict[str, Path] = {"Query": (), "Mutation": ()}
+    paths: dict[str, Path] = {root: () for root in ROOTS}
     waiting = list(paths)
     for name in waiting:
         for coordinate in coordinates(schema, name):

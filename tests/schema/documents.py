@@ -52,7 +52,8 @@ def document(schema: GraphQLSchema, path: Path, coordinate: str, arguments: Argu
     """The smallest operation that walks `path` and selects the field there."""
     steps = (*path, Step(coordinate, ""))
     text = _selected(schema, steps, arguments)
-    return f"mutation {text}" if steps[0].coordinate.startswith("Mutation.") else text
+    root = steps[0].coordinate.partition(".")[0]
+    return text if root == "Query" else f"{root.lower()} {text}"
 
 
 def _selected(schema: GraphQLSchema, steps: Path, arguments: Arguments) -> str:

@@ -14,12 +14,14 @@ from peken import models
 from peken.errors import PekenError
 from peken.orders import Basket, Item, deliver, place
 from peken.rules import Draft, Mode, read_draft
+from peken.schema import simulation
 from peken.testing.world import World, as_auditor, as_buyer, as_city_hall, as_vendor
 from peken.whatif import Refusal, Report, simulate, spread_of
 from peken.whatif.running import _read_only
 
 pytestmark = pytest.mark.market(CITIES)
 HALF = "[[batik_suroboyo.limit]]\namount = 500_000\n"
+FOLLOWED = "step done total simulation { first last purchases"
 SIMULATE = """
 query ($draft: String!, $first: Date, $last: Date) {
   simulateRules(draft: $draft, first: $first, last: $last) {
@@ -294,6 +296,43 @@ async def test_city_hall_asks_in_the_graph(market: World) -> None:
     assert found["refusals"][0]["buyer"] == {"name": "Ani"}
     assert found["refusals"][0]["purchase"] == {"amount": 600_000}
     assert found["moved"] == [{"before": 600_000, "after": 0, "vendor": {"name": "Toko Berkah"}}]
+
+
+async def test_city_hall_follows_it_and_reads_at_the_end_what_the_query_tells(market: World) -> None:
+    shop, goods = await shop_of(market)
+    asn = await market.buyer(classes={}, name="Ani")
+    await delivered(market, shop, asn, goods, 6)
+    followed = SIMULATE.replace("query (", "subscription (", 1).replace("first last purchases", FOLLOWED, 1) + "}"
+
+    answers = await market.follow(followed, {"draft": HALF}, actor=as_city_hall(SURABAYA))
+    asked = await market.ask(SIMULATE, {"draft": HALF}, actor=as_city_hall(SURABAYA))
+
+    *steps, last = [answer.data["simulateRules"] for answer in answers]
+    assert [(each["step"], each["done"], each["total"]) for each in steps if each["step"] == "LINES"] == [
+        ("LINES", 0, 1),
+        ("LINES", 1, 1),
+    ]
+    assert [*dict.fromkeys(each["step"] for each in steps)] == ["LINES", "OWED", "OWED_UNDER_DRAFT"]
+    assert {each["simulation"] for each in steps} == {None}
+    assert last == {"step": "DONE", "done": 1, "total": 1, "simulation": asked.data["simulateRules"]}
+
+
+async def test_a_simulation_that_is_followed_has_no_most_and_tells_what_is_wrong(
+    market: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, goods = await shop_of(market)
+    await delivered(market, shop, await market.buyer(classes={}), goods, 6)
+    monkeypatch.setattr(simulation, "MOST_LINES", 0)
+    follow = "subscription ($draft: String!) { simulateRules(draft: $draft) { step } }"
+
+    asked = await market.ask(SIMULATE, {"draft": ""}, actor=as_city_hall(SURABAYA))
+    whole = await market.follow(follow, {"draft": ""}, actor=as_city_hall(SURABAYA))
+    bad = await market.follow(follow, {"draft": "[["}, actor=as_city_hall(SURABAYA))
+    other = await market.follow(follow, {"draft": ""}, actor=as_auditor(SURABAYA))
+
+    assert asked.codes == ["too_many_lines"]
+    assert whole[-1].data == {"simulateRules": {"step": "DONE"}}
+    assert [each.codes for each in (*bad, *other)] == [["bad_draft"], ["forbidden"]]
 
 
 async def test_a_bad_draft_is_told_in_the_graph_and_others_may_not_ask(market: World) -> None:

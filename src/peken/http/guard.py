@@ -3,7 +3,7 @@
 It stands in the schema, not in the view, so that every transport passes it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -148,6 +148,39 @@ class GuardedSchema(strawberry.Schema):
             return None  # refused in the words of the guard, when it is executed
         data = await guard.plans.answer(prepared, variables, context)
         return None if data is None else ExecutionResult(data, None, {"cost": analysis.cost})
+
+    async def results(
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        allowed: Collection[OperationType],
+    ) -> AsyncGenerator[ExecutionResult]:
+        """What comes of an operation, one after another."""
+        found = await self.stream(
+            query,
+            variables,
+            context,
+            operation_name=operation_name,
+            allowed_operation_types=allowed,
+        )
+        try:
+            async for result in found:
+                if isinstance(result, ExecutionResult):  # nothing is deferred here, so each is one
+                    yield result
+        except Exception as error:
+            # Of what the guard raises Strawberry makes a result where it executes, but not where it streams.
+            errors = [GraphQLError(str(error), original_error=error)]
+            self.process_errors(errors)
+            yield ExecutionResult(None, errors)
+
+    def kind(self, query: str, operation_name: str | None) -> str | None:
+        """query, mutation or subscription; None of a document that is refused."""
+        try:
+            return self.guard.documents.open(query, operation_name).kind if self.guard else None
+        except (PekenError, InvalidDocument):
+            return None
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Word each error for the client. Called once per result; only what is our fault is logged."""

@@ -55,6 +55,10 @@ class Bound:
         self._running = running
         running[self] = None
 
+    def lift(self) -> None:
+        """It may last as long as it does."""
+        self._running.pop(self, None)
+
     def expire(self) -> None:
         """It has lasted too long."""
         del self._running[self]

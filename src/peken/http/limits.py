@@ -9,7 +9,8 @@ from peken.errors import PekenError
 class Limits:
     """The bounds of one request. Every one has a stable code with which more is refused.
 
-    `body` is in bytes and `seconds` counts from the first byte of the request to the last of the answer.
+    `body` is in bytes and `seconds` counts from the first byte of the request to the last of the answer;
+    `stream` is in seconds too, for an operation whose results come one after another.
     `repeats` counts the pairs of fields with one response name anywhere in a document: validation compares
     them pair by pair, so this bounds its work. `values` counts those in one argument, because an error about one
     writes all of it out. `nesting` counts selection sets inside each other, fragments
@@ -18,6 +19,7 @@ class Limits:
 
     body: int = 1_048_576
     seconds: float = 30.0
+    stream: float = 600.0
     characters: int = 100_000
     tokens: int = 3_000
     operations: int = 50

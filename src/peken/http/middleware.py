@@ -29,8 +29,8 @@ class Surrounding:
     who asked; and `watch` is told, but for those that look after the market itself.
 
     A request, reading its body included, is ended after `limits.seconds`: with 408 when the client had not sent all of
-    its body by then, with 504 when the work took too long. More than `limits.body` bytes are refused with 413: at once
-    if the length is told, else on the way.
+    its body by then, with 504 when the work took too long; a stream has its own
+    bound. More than `limits.body` bytes are refused with 413: at once if the length is told, else on the way.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, watch: Watch | None = None) -> None:
@@ -57,6 +57,7 @@ class Surrounding:
 
     async def _answer(self, scope: Scope, receive: Receive, sending: "_Sending", seen: Seen) -> None:
         body, bound = _Body(receive, self.limits.body, seen), self._lasting.bound()
+        seen.bound = bound
         try:
             with bound:
                 body.check_length()

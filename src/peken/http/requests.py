@@ -1,8 +1,9 @@
 """A GraphQL request out of an HTTP one, or a clean refusal of it; knows no schema."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -15,6 +16,9 @@ from peken.http.seen import Seen, remembering
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 
+_LARGE: Final = 65_536
+"""Bytes of a body that is looked through for objects of more than `_MOST_ENTRIES`."""
+_MOST_ENTRIES: Final = 1_000
 # NUL is text in JSON and GraphQL but not in PostgreSQL: refused here instead of failing there.
 _NUL_LITERAL = re.compile(r"\\u(?:0000|\{0+\})")
 
@@ -53,6 +57,9 @@ def understood(method: str, sent: bytes) -> Asked:
         raise PekenError("batching_off", "Send one operation in one request.")
     if not isinstance(found, dict):
         raise PekenError("bad_request", "The body must be a JSON object.")
+    if len(sent) > _LARGE and any(isinstance(each, dict) and len(each) > _MOST_ENTRIES for each in _within(found)):
+        # It fits no type, and each error about it would write all of it out.
+        raise PekenError("too_many_values", "An object holds more than {limit} entries.", limit=_MOST_ENTRIES)
     # JSON has no other way to write it: of most requests nothing has to be looked through.
     return _asked(found, nul=b"\\u0000" in sent)
 
@@ -141,14 +148,17 @@ def _asked(found: dict[str, Any], *, nul: bool) -> Asked:
 
 
 def _holds_nul(value: Any) -> bool:
+    return any(isinstance(each, str) and "\0" in each for each in _within(value))
+
+
+def _within(value: Any) -> Iterator[Any]:
+    """The value itself, and every key, entry and item in it."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, str) and "\0" in item:
-            return True
+        yield item
         if isinstance(item, dict):
             waiting.extend(item.keys())
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
-    return False

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from peken.http.lasting import Bound
+
 T = TypeVar("T")
 
 Watch = Callable[[str, int | None, float, Sequence[str], Sequence[str]], None]
@@ -26,6 +28,7 @@ class Seen:
     kind: str = "none"
     errors: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    bound: Bound | None = None
 
     def said(self, name: bytes) -> str | None:
         """A header of the request; None where there is none."""

@@ -3,7 +3,7 @@
 It knows no shop: what a resolver finds in its context is made by the callable it is given.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from graphql import GraphQLError
@@ -20,12 +20,14 @@ from peken.http.faults import Wording, english, status_of
 from peken.http.guard import Guard, GuardedSchema
 from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, received, understood
 from peken.http.seen import Seen, current
+from peken.http.streaming import EVENTS, stream
 
 MakeContext = Callable[[Seen], Awaitable[object]]
 _ALLOWED = {
     "GET": (OperationType.QUERY,),
     "POST": (OperationType.QUERY, OperationType.MUTATION),
 }
+_STREAMED = (*_ALLOWED["POST"], OperationType.SUBSCRIPTION)
 # Told with 200 to those who take application/json only: so the specification asks for every well-formed
 # request. Limits keep their status, for what passes them is not well-formed to this server.
 _LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden"}
@@ -71,12 +73,12 @@ class GraphQLView:
             return self.page
         media = JSON
         try:
-            media = answer_type(accept)
+            only_events = accept == EVENTS and method == "POST"
+            media = JSON if only_events else answer_type(accept)
             sent = await received(scope, receive, seen)
-            if self.answers and self.schema.guard:
-                return await self.alike(self.answers, self.schema.guard, method, sent, seen, media)
-            asked = understood(method, sent)
-            return self.respond(await self.execute(method, asked, await self.context(seen)), media)
+            if EVENTS in accept and (asked := self.subscribed(method, sent, seen, only_events)):
+                return self.stream(asked, await self.context(seen))
+            return await self.once(method, sent, seen, media)
         except PekenError as error:
             return refusal(error, media=media, wording=self.wording)
         except ClientDisconnect:
@@ -84,6 +86,21 @@ class GraphQLView:
             return json_answer({}, status=400)
         except Exception as error:
             return unexpected(error, media=media, debug=self.debug)
+
+    async def once(self, method: str, sent: bytes, seen: Seen, media: str) -> Answer:
+        """The one answer of a query or a mutation."""
+        if self.answers and self.schema.guard:
+            return await self.alike(self.answers, self.schema.guard, method, sent, seen, media)
+        asked = understood(method, sent)
+        return self.respond(await self.execute(method, asked, await self.context(seen)), media)
+
+    def subscribed(self, method: str, sent: bytes, seen: Seen, whatever: bool) -> Asked | None:
+        """The request whose results are to come as events: a subscription, or `whatever` it is; None of others."""
+        asked = understood(method, sent)
+        subscription = self.schema.kind(asked.query, asked.operation_name) == OperationType.SUBSCRIPTION.value
+        if subscription and seen.bound:
+            seen.bound.lift()  # a stream has its own
+        return asked if whatever or subscription else None
 
     async def alike(self, answers: Answers, guard: Guard, method: str, sent: bytes, seen: Seen, media: str) -> Answer:
         """The answer where some are alike for everybody: from those that are kept, or for them."""
@@ -107,6 +124,19 @@ class GraphQLView:
 
         found = await answers.answer(key, compute)
         return _kept(found, method, seen, media) if isinstance(found, Kept) else self.respond(found.result, media)
+
+    def stream(self, asked: Asked, context: object) -> ASGIApp:
+        """Results as they come: of a subscription, or the one of anything else for a client that takes events only."""
+        guard = self.schema.guard
+        assert guard is not None, "a schema that is served has its guard"
+
+        async def results() -> AsyncGenerator[bytes]:
+            of = (asked.query, asked.operation_name, asked.variables, context, _STREAMED)
+            async for result in self.schema.results(*of):
+                yield self.respond(result, GRAPHQL_JSON).body
+
+        late = refusal(PekenError("too_slow", "The request took too long."), wording=self.wording).body
+        return stream(results(), guard.documents.limits, late)
 
     async def execute(self, method: str, asked: Asked, context: object) -> ExecutionResult:
         allowed = _ALLOWED[method]
@@ -157,4 +187,4 @@ def _status(errors: list[GraphQLError], media: str) -> int:
 def _wrong_kind(kind: OperationType) -> PekenError:
     if kind is OperationType.MUTATION:
         return PekenError("mutation_by_get", "Send mutations with POST.", status=405)
-    return PekenError("subscription_by_http", "Subscriptions are not answered over plain HTTP.")
+    return PekenError("subscription_by_http", "Accept text/event-stream to follow a subscription.")

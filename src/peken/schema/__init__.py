@@ -20,11 +20,11 @@ from peken.schema.parameters import ParameterMutation, ParameterQuery, find_vers
 from peken.schema.places import PlaceQuery
 from peken.schema.products import ProductQuery, find_product, find_variant
 from peken.schema.selling import SellingMutation
-from peken.schema.simulation import SimulationQuery
+from peken.schema.simulation import SimulationQuery, SimulationSubscription
 from peken.schema.vendors import VendorQuery, find_vendor
 from peken.schema.viewer import ViewerQuery
 
-__all__ = ["Context", "Mutation", "Query"]
+__all__ = ["Context", "Mutation", "Query", "Subscription"]
 
 FINDERS: Final[dict[str, Find]] = {
     "Buyer": find_buyer,
@@ -73,3 +73,8 @@ class Query(
 @strawberry.type
 class Mutation(BuyingMutation, SellingMutation, FindingMutation, ParameterMutation, ExemptionMutation):
     """What can be done in this market."""
+
+
+@strawberry.type
+class Subscription(SimulationSubscription):
+    """What can be followed while it is done."""

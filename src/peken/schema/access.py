@@ -1,8 +1,8 @@
 """Who may ask for what: the one list, by type or by field of the graph.
 
-A field's own entry goes before that of its type. Of `Query` and `Mutation` nobody may ask what is not listed,
-so that a plugin's field stays shut until its `permissions` open it; of other types, everybody may. Which rows
-are shown is said by the scopes of the use cases.
+A field's own entry goes before that of its type. Of `Query`, `Mutation` and `Subscription` nobody may ask what is not
+listed, so that a plugin's field stays shut until its `permissions` open it; of other types, everybody may. Which
+rows are shown is said by the scopes of the use cases.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Query.regions": EVERYBODY,
         "Query.reversals": WATCHING,
         "Query.rules": WATCHING,
-        "Query.simulateRules": frozenset({Role.CITY_HALL}),
+        "Query.simulateRules": HALL,
         "Query.vendor": EVERYBODY,
         "Query.vendors": EVERYBODY,
         "Mutation": NOBODY,
@@ -61,6 +61,8 @@ ACCESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Mutation.setParameter": HALL,
         "Mutation.setRuleMode": HALL,
         "Mutation.withdrawParameter": HALL,
+        "Subscription": NOBODY,
+        "Subscription.simulateRules": HALL,
         "Node": EVERYBODY,
         "Viewer.buyer": SIGNED_IN,
         "Viewer.department": SIGNED_IN,

@@ -43,6 +43,7 @@ class ExtensibleSchema(strawberry.Schema):
         hooks: Hooks,
         query: type,
         mutation: type | None = None,
+        subscription: type | None = None,
         types: Iterable[Any] = (),
         **options: Any,
     ) -> None:
@@ -60,7 +61,7 @@ class ExtensibleSchema(strawberry.Schema):
         self._governed: set[tuple[str, str]] = set()
         own_types = [type_ for _, given in hooks.give(hookspecs.types) for type_ in given]
         try:
-            super().__init__(query=query, mutation=mutation, types=[*types, *own_types], **options)
+            super().__init__(query, mutation, subscription, types=[*types, *own_types], **options)
         except DuplicatedTypeName as error:
             self._two_owners(error)
             raise PluginFaults(self._faults) from error

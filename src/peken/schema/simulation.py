@@ -1,8 +1,10 @@
 """A draft regulation tried on past orders, in the graph. Shapes only."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,7 +15,8 @@ from peken.money import Rupiah
 from peken.plans import loaded
 from peken.rules import ParameterFaults, read_draft
 from peken.schema.buyers import Buyer, load_buyers
-from peken.schema.context import Info
+from peken.schema.context import Context, Info
+from peken.schema.enums import described
 from peken.schema.orders import Purchase, load_purchases
 from peken.schema.scalars import Long
 from peken.schema.vendors import Vendor, load_vendors
@@ -22,6 +25,10 @@ from peken.whatif import bad_draft
 MOST_LINES: Final = 20_000
 """A request tries no more than this; `peken rules simulate` tries any number."""
 LISTED: Final = 100
+
+Draft = Annotated[str, strawberry.argument(description="The draft, in TOML: see docs/what-if.md.")]
+First = Annotated[date | None, strawberry.argument(description="First day; that of all orders unless told.")]
+Last = Annotated[date | None, strawberry.argument(description="Last day; that of all orders unless told.")]
 
 
 @strawberry.type
@@ -125,35 +132,88 @@ class Simulation:
     moved: list[SimulatedTurnover] = strawberry.field(description="The hundred shops that it changes most.")
 
 
+@described(
+    LINES="Past orders, line by line.",
+    OWED="What buyers owed, as the rules are.",
+    OWED_UNDER_DRAFT="What they would owe.",
+    DONE="Nothing more: this is what came of it.",
+)
+class SimulationStep(Enum):
+    """What a simulation is at, one after another."""
+
+    LINES = "lines"
+    OWED = "owed"
+    OWED_UNDER_DRAFT = "owed under the draft"
+    DONE = "done"
+
+
+@strawberry.type
+class SimulationProgress:
+    """How far a simulation is."""
+
+    step: SimulationStep = strawberry.field(description="What it is at.")
+    done: int = strawberry.field(description="How much of it is done.")
+    total: int = strawberry.field(description="How much of it there is.")
+    simulation: Simulation | None = strawberry.field(default=None, description="What came of it, at the end.")
+
+
 @strawberry.type
 class SimulationQuery:
     """Trying things out."""
 
     @strawberry.field
-    async def simulate_rules(
-        self,
-        info: Info,
-        draft: Annotated[str, strawberry.argument(description="The draft, in TOML: see docs/what-if.md.")],
-        first: Annotated[
-            date | None, strawberry.argument(description="First day; that of all orders unless told.")
-        ] = None,
-        last: Annotated[
-            date | None, strawberry.argument(description="Last day; that of all orders unless told.")
-        ] = None,
-    ) -> Simulation:
+    async def simulate_rules(self, info: Info, draft: Draft, first: First = None, last: Last = None) -> Simulation:
         """What would have come of the city's past orders under other amounts or with other rules on; reads only.
 
-        At most 20,000 lines: `peken rules simulate` tries more.
+        At most 20,000 lines: the subscription `simulateRules` tries any number, and tells how far it is.
         """
-        market = info.context.market
-        city = await parameters.served(market, info.context.actor.city)
+        return await _simulated(info.context, draft, first, last, most=MOST_LINES)
+
+
+@strawberry.type
+class SimulationSubscription:
+    """Trying things out that take their time."""
+
+    @strawberry.subscription
+    async def simulate_rules(
+        self, info: Info, draft: Draft, first: First = None, last: Last = None
+    ) -> AsyncGenerator[SimulationProgress]:
+        """What the query `simulateRules` tells, of any number of lines; how far it is, and what came of it at the end.
+
+        Whoever leaves ends it.
+        """
+        steps = asyncio.Queue[SimulationProgress | None]()
+
+        def progress(step: str, done: int, total: int) -> None:
+            steps.put_nowait(SimulationProgress(step=SimulationStep(step), done=done, total=total))
+
+        trying = asyncio.create_task(_simulated(info.context, draft, first, last, progress=progress))
+        trying.add_done_callback(lambda _: steps.put_nowait(None))
         try:
-            tried = read_draft(draft)
-        except ParameterFaults as wrong:
-            raise bad_draft(wrong) from None
-        told = _First()
-        report = await whatif.simulate(market, city, tried, first, last, most=MOST_LINES, tell=told.note)
-        return _simulation(report, told.refusals)
+            while (step := await steps.get()) is not None:
+                yield step
+            yield SimulationProgress(step=SimulationStep.DONE, done=1, total=1, simulation=await trying)
+        finally:
+            trying.cancel()
+
+
+async def _simulated(
+    context: Context,
+    draft: str,
+    first: date | None,
+    last: date | None,
+    *,
+    most: int | None = None,
+    progress: whatif.Progress = whatif.silent,
+) -> Simulation:
+    market, told = context.market, _First()
+    city = await parameters.served(market, context.actor.city)
+    try:
+        tried = read_draft(draft)
+    except ParameterFaults as wrong:
+        raise bad_draft(wrong) from None
+    report = await whatif.simulate(market, city, tried, first, last, most=most, progress=progress, tell=told.note)
+    return _simulation(report, told.refusals)
 
 
 @dataclass

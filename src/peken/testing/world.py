@@ -1,5 +1,6 @@
 """A market for a test, with makers of its rows, a clock that the test sets, and real requests to it."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -85,14 +86,33 @@ class World:
         language: str = "en",
     ) -> Answer:
         """Sends a request over HTTP as `actor`, and reads the answer."""
-        headers = {"accept": "application/graphql-response+json", "accept-language": language}
+        response = await self._send("application/graphql-response+json", document, variables, actor, language)
+        return Answer(response.status_code, response.json())
+
+    async def follow(
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        actor: Actor = PUBLIC,
+        language: str = "en",
+    ) -> list[Answer]:
+        """Sends a subscription over HTTP as `actor`, and reads its answers to the last one."""
+        response = await self._send("text/event-stream", document, variables, actor, language)
+        *events, end = response.text.replace("\r\n", "\n").removesuffix("\n\n").split("\n\n")
+        assert end == "event: complete\ndata: ", end
+        return [Answer(response.status_code, json.loads(each.removeprefix("event: next\ndata: "))) for each in events]
+
+    async def _send(
+        self, accept: str, document: str, variables: Mapping[str, Any] | None, actor: Actor, language: str
+    ) -> httpx2.Response:
+        headers = {"accept": accept, "accept-language": language}
         if actor is not PUBLIC:
             headers["authorization"] = f"Bearer {self.token(actor)}"
         transport = httpx2.ASGITransport(app=self.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
             body = {"query": document, "variables": dict(variables or {})}
-            response = await client.post("/graphql", json=body, headers=headers)
-        return Answer(response.status_code, response.json())
+            return await client.post("/graphql", json=body, headers=headers)
 
     def token(self, actor: Actor) -> str:
         """A bearer token that speaks for `actor`."""

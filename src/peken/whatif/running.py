@@ -43,7 +43,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 BEFORE: Final = 0
 AFTER: Final = 1
-_TURN: Final = 100
+_TURN: Final = 20
 """Events after which others of the process are let through."""
 
 
@@ -81,7 +81,7 @@ async def simulate(
         if most is not None and lines > most:
             raise PekenError(
                 "too_many_lines",
-                "{lines} lines are more than {most}: choose fewer days, or ask with `peken rules simulate`.",
+                "{lines} lines are more than {most}: choose fewer days, or subscribe to `simulateRules`.",
                 lines=lines,
                 most=most,
             )
