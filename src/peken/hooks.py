@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
@@ -81,7 +82,7 @@ class Hooks:
         calls: defaultdict[str, list[_Call]] = defaultdict(list)
         for plugin in plugins:
             for hook, impl in _impls(manager, plugin):
-                calls[hook].append(_Call(plugin, hook, impl, self.seconds))
+                calls[hook].append(_Call(plugin, hook, impl))
         self._calls: Mapping[str, Sequence[_Call]] = dict(calls)
         self._cities = {code: Hooks(manager, named, seconds=self.seconds) for code, named in (cities or {}).items()}
 
@@ -101,8 +102,14 @@ class Hooks:
         """What each plugin answers, and whose answer it is."""
         given = []
         for call in self._of(hook, args):
-            with _Watched(call):
+            begun = perf_counter()
+            try:
                 given.append((call.plugin, call(kwargs)))
+            except Exception as error:
+                call.blame(error)
+                raise
+            finally:
+                self.seconds[call.key] += perf_counter() - begun
         return given
 
     async def judge(
@@ -114,8 +121,15 @@ class Hooks:
         """Every objection of every plugin: all are asked, whatever the first one says."""
         gathered: list[tuple[Plugin, T]] = []
         for call in self._of(hook, args):
-            with _Watched(call):
-                gathered += [(call.plugin, objection) for objection in await call(kwargs)]
+            begun = perf_counter()
+            try:
+                for objection in await call(kwargs):
+                    gathered.append((call.plugin, objection))
+            except Exception as error:
+                call.blame(error)
+                raise
+            finally:
+                self.seconds[call.key] += perf_counter() - begun
         return gathered
 
     async def tell(
@@ -126,8 +140,14 @@ class Hooks:
     ) -> None:
         """Tell each plugin, one after another; the first that raises ends it, and no later one was begun."""
         for call in self._of(hook, args):
-            with _Watched(call):
+            begun = perf_counter()
+            try:
                 await call(kwargs)
+            except Exception as error:
+                call.blame(error)
+                raise
+            finally:
+                self.seconds[call.key] += perf_counter() - begun
 
     def _of(self, hook: Callable[..., Any], args: Sequence[object]) -> "Sequence[_Call]":
         if args:
@@ -138,44 +158,29 @@ class Hooks:
 class _Call:
     """What one plugin does at one hook, found once: orders call it by the thousand."""
 
-    __slots__ = ("_function", "_names", "key", "plugin", "seconds")
+    __slots__ = ("_function", "_names", "key", "plugin")
 
-    def __init__(
-        self, plugin: Plugin, hook: str, impl: pluggy.HookImpl, seconds: defaultdict[tuple[str, str], float]
-    ) -> None:
+    def __init__(self, plugin: Plugin, hook: str, impl: pluggy.HookImpl) -> None:
         self.plugin = plugin
         self.key = (plugin.name, hook)
-        self.seconds = seconds
-        self._function = impl.function
+        names = set(impl.argnames)
+        settings = {"settings": plugin.settings} if "settings" in names else {}
+        self._function = partial(impl.function, **settings)
         # An implementation names only what it needs, so a specification can gain arguments.
-        self._names = tuple(impl.argnames)
+        self._names = names - settings.keys()
 
     def __call__(self, given: Mapping[str, object]) -> Any:
-        settings = self.plugin.settings
-        return self._function(*[settings if name == "settings" else given[name] for name in self._names])
+        if given.keys() == self._names:
+            return self._function(**given)
+        return self._function(**{name: given[name] for name in self._names})
 
-
-class _Watched:
-    """Takes down how long a call took, and says whose failure it was."""
-
-    __slots__ = ("_begun", "_call")
-
-    def __init__(self, call: _Call) -> None:
-        self._call = call
-
-    def __enter__(self) -> None:
-        self._begun = perf_counter()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._call.seconds[self._call.key] += perf_counter() - self._begun
-        if error is None:
-            return
-        plugin, hook = self._call.key
-        if isinstance(error, PekenError):
-            # Said on purpose, to whoever asked: it keeps its code.
-            error.add_note(f"raised by plugin {plugin} in {hook}")
-        elif isinstance(error, Exception):
+    def blame(self, error: Exception) -> None:
+        """Says whose failure it was. Raises PluginFailed for one that was not said on purpose."""
+        plugin, hook = self.key
+        if not isinstance(error, PekenError):
             raise PluginFailed(plugin, hook) from error
+        # It is for whoever asked, and keeps its code.
+        error.add_note(f"raised by plugin {plugin} in {hook}")
 
 
 def _impls(manager: pluggy.PluginManager, plugin: Plugin) -> Iterator[tuple[str, pluggy.HookImpl]]:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 from peken.errors import PekenError
 
@@ -20,7 +20,7 @@ REGION_CODE: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)
 
 def new_id() -> UUID:
     """A UUIDv7: sorts by the time it was made, so new rows land at the end of an index."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return uuid7()
 
 
 def recipient_key(name: str, region: str) -> str:

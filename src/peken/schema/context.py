@@ -1,5 +1,6 @@
 """What resolvers find in `info.context`: the market, who asks, in which language, and this request's loaders."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -63,7 +64,8 @@ class Context:
                 return await load(self, keys)
 
             loader = self._loaders[load] = DataLoader(load_fn=batch)
-        return cast(V, await loader.load(key))
+        # Execution cancels those beside a field that fails; others may wait for the same row.
+        return cast(V, await asyncio.shield(loader.load(key)))
 
     def known(self, load: object) -> Mapping[Any, Any]:
         """By key, what `load` would find, where that is known without asking."""
