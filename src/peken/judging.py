@@ -7,12 +7,11 @@ from functools import lru_cache, partial
 from typing import TypedDict, TypeVar
 from uuid import UUID
 
-import orjson
 import structlog
 
 from peken import parameters, tallies
 from peken.buyers import Card, written
-from peken.database import Insert
+from peken.database import Insert, Json
 from peken.errors import Objection
 from peken.hookspecs import PlacedLine
 from peken.ids import new_id
@@ -319,8 +318,7 @@ def records_of(hearing: Hearing, case: UUID, decisions: Sequence[Decision], at: 
     """The rows that keep decisions and the facts behind them; none where nothing was decided."""
     if not decisions:
         return []
-    # A fragment: what is JSON already is not read again to be written.
-    docket = (case, orjson.Fragment(case_to_json(hearing.case)))
+    docket = (case, Json(case_to_json(hearing.case), "utf-8"))
     return [
         Insert("docket", ("case_id", "content"), [docket]),
         Insert("decision", _DECISION, [_decision_row(hearing, case, decision, at) for decision in decisions]),

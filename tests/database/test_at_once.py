@@ -2,11 +2,10 @@
 
 from uuid import uuid4
 
-import orjson
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from peken.database import Database, Insert, json_of, uuid_of
+from peken.database import Database, Insert, Json, json_of, uuid_of
 
 pytestmark = pytest.mark.anyio
 
@@ -55,10 +54,12 @@ async def test_json_that_is_text_already_is_kept_as_a_document(db: Database) -> 
     shelf = uuid4()
     await db.insert("corner_shelf", SHELF, [(shelf, "top")])
 
-    await db.insert("corner_jar", JAR, [(uuid4(), shelf, "tea", 1, True, orjson.Fragment(b'{"sacks":2}'), None, None)])
+    jars = [(uuid4(), shelf, f"tea {number}", 1, True, Json(f'{{"sacks":{number}}}'), None, None) for number in (1, 2)]
+    await db.insert("corner_jar", JAR, jars[:1])
+    await db.insert_all(Insert("corner_jar", JAR, jars[1:]))
 
-    [found] = await db.fetch("SELECT notes FROM corner_jar")
-    assert json_of(found["notes"]) == {"sacks": 2}
+    rows = await db.fetch("SELECT notes FROM corner_jar ORDER BY label")
+    assert [json_of(row["notes"]) for row in rows] == [{"sacks": 1}, {"sacks": 2}]
 
 
 async def test_any_number_of_keys_is_asked_for_by_one_text(db: Database) -> None:

@@ -19,6 +19,10 @@ MOST_VALUES = 32_000
 """As many of them go into one INSERT: a longer text than that makes the server hold too much at once."""
 
 
+class Json(str):
+    """A document that is written as JSON already: all rows of an INSERT have one in a column, or none has."""
+
+
 class Insert(NamedTuple):
     """Rows for one table."""
 
@@ -29,7 +33,7 @@ class Insert(NamedTuple):
 
 _AS_IT_IS = frozenset({type(None), str, int, float, bytes})
 _PLAIN = _AS_IT_IS | {bool, UUID, datetime, date}
-_DOCUMENTS = (Mapping, list, tuple, orjson.Fragment)
+_DOCUMENTS = (Mapping, list, tuple)
 
 _TOKEN = re.compile(
     r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*)"""
@@ -112,12 +116,13 @@ def insert_documents(
 
     So the text is the same for any number of rows, and stays prepared.
     """
-    postgres = dialect == "postgres"
-    text = _insert_document_text(table, tuple(columns), tail) if postgres else _insert_text(table, tuple(columns), tail)
-    documents = _documents if postgres else _sqlite_documents
     size = max(1, MOST_VALUES // len(columns))
     for first in range(0, len(rows), size):
-        yield text, documents(columns, rows[first : first + size])
+        chunk = Insert(table, tuple(columns), rows[first : first + size])
+        if dialect == "postgres":
+            yield _insert_document_text(table, chunk.columns, _written(chunk), tail), _documents(chunk)
+        else:
+            yield _insert_text(table, chunk.columns, tail), _sqlite_documents(chunk.rows)
 
 
 def insert_together(inserts: Sequence[Insert], then: str = "", *params: str) -> list[str]:
@@ -125,30 +130,39 @@ def insert_together(inserts: Sequence[Insert], then: str = "", *params: str) -> 
 
     Keys between them are checked at its end. `then`, a SELECT whose own parameters come first, sees none of the rows.
     """
-    text = _together_text(tuple((table, columns) for table, columns, _ in inserts), then, len(params))
-    return [text, *params, *(_documents(each.columns, each.rows) for each in inserts)]
+    text = _together_text(tuple((each.table, each.columns, _written(each)) for each in inserts), then, len(params))
+    return [text, *params, *map(_documents, inserts)]
 
 
 @lru_cache(maxsize=256)
-def _together_text(tables: tuple[tuple[str, tuple[str, ...]], ...], then: str, given: int) -> str:
+def _together_text(tables: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...], then: str, given: int) -> str:
     texts = [_insert_document_text(*each, number=number) for number, each in enumerate(tables, start=given + 1)]
     *others, last = [*texts, then] if then else texts
     named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(others))
     return f"WITH {named} {last}" if named else last
 
 
-def _documents(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str).decode()
+def _written(insert: Insert) -> tuple[int, ...]:
+    """The places of what is JSON already, as the first row has it."""
+    return tuple(place for place, value in enumerate(insert.rows[0]) if type(value) is Json)
+
+
+def _documents(insert: Insert) -> str:
+    return orjson.dumps([dict(zip(insert.columns, row, strict=True)) for row in insert.rows], default=str).decode()
 
 
 @lru_cache(maxsize=256)
-def _insert_document_text(table: str, columns: tuple[str, ...], tail: str = "", number: int = 1) -> str:
-    names = ", ".join(f'"{column}"' for column in columns)
+def _insert_document_text(
+    table: str, columns: tuple[str, ...], written: tuple[int, ...] = (), tail: str = "", number: int = 1
+) -> str:
+    names = [f'"{column}"' for column in columns]
+    # A text within a text is passed over when the rows are taken apart, and so read once instead of twice.
+    values = [f"({name} #>> '{{}}')::jsonb" if place in written else name for place, name in enumerate(names)]
     rows = f'json_populate_recordset(NULL::"{table}", ${number})'
-    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {rows} {tail}'.rstrip()
+    return f'INSERT INTO "{table}" ({", ".join(names)}) SELECT {", ".join(values)} FROM {rows} {tail}'.rstrip()
 
 
-def _sqlite_documents(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _sqlite_documents(rows: Sequence[Sequence[Any]]) -> str:
     # As `sqlite_value` would: orjson writes an instant in another form.
     return orjson.dumps(rows, default=_sqlite_text, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
