@@ -99,16 +99,20 @@ class Hearing:
     def items(self, decision: Decision) -> tuple[int, ...]:
         """The numbers of the basket's items that a decision speaks of; none once the basket is forgotten."""
         spoken_of = set(decision.lines)
-        found = (line.item for line in self.lines if str(line.id) in spoken_of)
+        found = (line.item for key, line in self._keyed if key.line in spoken_of)
         return tuple(sorted(item for item in found if item is not None))
 
     def subject(self, decision: Decision) -> str:
         """The name of the shop or product that a decision is about; empty where it is about no such thing."""
         if decision.subject_kind == "vendor":
-            return next((n.ware.vendor_name for n in self.lines if str(n.ware.vendor) == decision.subject), "")
+            return next((line.ware.vendor_name for key, line in self._keyed if key.vendor == decision.subject), "")
         if decision.subject_kind == "product":
-            return next((n.ware.name for n in self.lines if str(n.ware.product) == decision.subject), "")
+            return next((line.ware.name for key, line in self._keyed if key.product == decision.subject), "")
         return ""
+
+    @property
+    def _keyed(self) -> Iterable[tuple[LineKeys, JudgedLine]]:
+        return zip(self.case.lines, self.lines, strict=True)
 
     def objection(self, decision: Decision) -> Objection:
         """A decision as the buyer is shown it."""

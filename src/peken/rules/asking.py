@@ -53,6 +53,8 @@ def grounds_of(keys: Any) -> dict[str, str | None]:
 
 
 _NONE: Mapping[str, Fact] = MappingProxyType({})
+# To look a member up in its enum takes as long as to look a fact up.
+_FACT, _EACH = Kind.FACT, Kind.EACH
 Tables = dict[tuple[Chosen, type[Row]], Table[Any]]
 """The rows in force on one day, as far as they were asked for."""
 
@@ -73,7 +75,7 @@ class Asking:
         given = []
         for ask in asked.asks:
             # In line, since most of what is asked for is a fact, and nothing is asked more often.
-            if ask.kind is Kind.FACT:
+            if ask.kind is _FACT:
                 key = about[ask.of]
                 found = None if key is None else self.facts.get(ask.type, _NONE).get(key)
                 given.append(self._needed(ask, key) if found is None else found)
@@ -109,13 +111,13 @@ class Asking:
 
     def names(self, asked: Asked, about: Grounds, lines: Iterable[LineKeys] = ()) -> list[str]:
         """Names of the facts that a call reads, as far as they are there."""
-        read: list[tuple[Ask, str | None]] = []
+        read: list[str] = []
         for ask in asked.asks:
-            if ask.kind is Kind.FACT:
-                read.append((ask, about[ask.of]))
-            elif ask.kind is Kind.EACH:
-                read.extend((ask, getattr(line, ask.of)) for line in lines)
-        return [f"{ask.recorded}/{key}" for ask, key in read if self.fact(ask.type, key) is not None]
+            if ask.kind is _FACT or ask.kind is _EACH:
+                found = self.facts.get(ask.type, _NONE)
+                keys = (about[ask.of],) if ask.kind is _FACT else [getattr(line, ask.of) for line in lines]
+                read += [f"{ask.recorded}/{key}" for key in keys if key in found]
+        return read
 
 
 @dataclass(frozen=True)
