@@ -359,30 +359,9 @@ def _decision_row(hearing: Hearing, case: UUID, decision: Decision, at: datetime
 
 
 _DECISION = (
-    "id",
-    "city_id",
-    "case_id",
-    "rule",
-    "plugin",
-    "version",
-    "parameters",
-    "mode",
-    "outcome",
-    "code",
-    "subject_kind",
-    "subject",
-    "win",
-    "lines",
-    "items",
-    "subject_name",
-    "figures",
-    "message",
-    "instead",
-    "citation",
-    "source",
-    "mark",
-    "facts",
-    "at",
+    *("id", "city_id", "case_id", "rule", "plugin", "version", "parameters", "mode", "outcome", "code"),
+    *("subject_kind", "subject", "win", "lines", "items", "subject_name", "figures", "message", "instead"),
+    *("citation", "source", "mark", "facts", "at"),
 )
 
 
