@@ -11,7 +11,8 @@ import structlog
 
 from peken import parameters, tallies
 from peken.buyers import Card, written
-from peken.database import Insert, Json
+from peken.database import Insert
+from peken.database.statements import Json
 from peken.errors import Objection
 from peken.hookspecs import PlacedLine
 from peken.ids import new_id

@@ -83,6 +83,8 @@ class Market:
     """Whether a rule that fails raises, as in tests; in earnest it refuses or carries on, as it declares."""
     sold: dict[str, tuple[date, set[UUID]]] = field(default_factory=dict)
     """By city, a day and the shops that were ranked after a sale of that day: see `ranking`."""
+    simulating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Held by the one simulation that this process runs."""
     heard: Heard = field(default_factory=Heard)
     metrics: Metrics = field(default_factory=Metrics)
     _edition: list[Edition] = field(default_factory=list)

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from peken.database import Database, Insert, Json, json_of, uuid_of
+from peken.database import Database, Insert, json_of, uuid_of
+from peken.database.statements import Json
 
 pytestmark = pytest.mark.anyio
 

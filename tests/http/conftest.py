@@ -165,7 +165,20 @@ class Subscription:
         try:
             await asyncio.Event().wait()
         finally:
+            # As a transaction is given back: not cancelled again while it is about it.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
             LEFT.set()
+
+    @strawberry.subscription
+    async def fault(self) -> AsyncIterator[str]:
+        yield "hello"
+        raise RuntimeError("secret")
+
+    @strawberry.subscription
+    async def endless(self) -> AsyncIterator[str]:
+        while True:
+            yield "hello"
 
     @strawberry.subscription(metadata={"roles": LIBRARIAN})  # type: ignore[untyped-decorator]
     async def keys(self) -> AsyncIterator[str]:

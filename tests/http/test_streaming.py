@@ -1,6 +1,6 @@
 """Subscriptions over a real connection: what comes as events, who may follow, and how it ends."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx2
@@ -25,6 +25,11 @@ async def ask(
     client: httpx2.AsyncClient, query: str, headers: dict[str, str] | None = None, **more: Any
 ) -> httpx2.Response:
     return await client.post("/graphql", json={"query": query, **more}, headers=headers or EVENTS)
+
+
+def code_of(response: httpx2.Response) -> str:
+    code: str = response.json()["errors"][0]["extensions"]["code"]
+    return code
 
 
 def told(response: httpx2.Response) -> list[Any]:
@@ -53,14 +58,39 @@ async def test_a_subscription_can_be_followed_with_get(client: httpx2.AsyncClien
     assert [each["data"] for each in told(answer)] == [{"hello": "hello"}, {"hello": "again"}]
 
 
-async def test_what_is_no_subscription_is_answered_once(client: httpx2.AsyncClient) -> None:
+async def test_what_is_no_subscription_is_answered_once_or_not_at_all(client: httpx2.AsyncClient) -> None:
     plain = await ask(client, "{ hello }", BROAD)
+    named = await ask(client, 'query { hello(name: "subscription") }', BROAD)
     only_events = await ask(client, "{ hello }", EVENTS)
-    renamed = await ask(client, 'mutation { rename(title: "x") }', EVENTS)
+    renamed = await ask(client, 'mutation { rename(title: "subscription") }', EVENTS)
 
     assert plain.json()["data"] == {"hello": "hello world"}
-    assert [each["data"] for each in told(only_events)] == [{"hello": "hello world"}]
-    assert [each["data"] for each in told(renamed)] == [{"rename": "x"}]
+    assert named.json()["data"] == {"hello": "hello subscription"}
+    assert [(each.status_code, code_of(each)) for each in (only_events, renamed)] == [(406, "not_acceptable")] * 2
+
+
+@pytest.mark.parametrize(
+    ("accept", "events"),
+    [
+        ("text/event-stream", True),
+        ("Text/Event-Stream", True),
+        ("text/event-stream;q=0.5", True),
+        ("text/event-stream; charset=utf-8", True),
+        ("text/event-stream, */*;q=0.1", True),
+        ("text/event-stream;q=0, application/json", False),
+        ("application/json", False),
+        ("*/*", False),
+    ],
+)
+async def test_events_are_for_those_who_take_them(client: httpx2.AsyncClient, accept: str, events: bool) -> None:
+    answers = [
+        await ask(client, "subscription { hello }", {"accept": accept}),
+        await client.get("/graphql", params={"query": "subscription { hello }"}, headers={"accept": accept}),
+    ]
+
+    for answer in answers:
+        assert answer.headers["content-type"].startswith("text/event-stream") is events
+        assert events or code_of(answer) == "subscription_by_http"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +119,7 @@ async def test_who_may_follow_is_asked(client: httpx2.AsyncClient) -> None:
 
     assert told(reader)[0]["errors"][0]["extensions"]["code"] == "forbidden"
     assert told(librarian)[0]["data"] == {"keys": "key"}
-    assert (nobody.status_code, nobody.json()["errors"][0]["extensions"]["code"]) == (401, "bad_token")
+    assert (nobody.status_code, code_of(nobody)) == (401, "bad_token")
 
 
 async def test_an_error_on_the_way_is_told_after_what_came_before(client: httpx2.AsyncClient) -> None:
@@ -99,7 +129,41 @@ async def test_an_error_on_the_way_is_told_after_what_came_before(client: httpx2
     assert last["errors"][0]["extensions"]["code"] == "no_more"
 
 
-async def test_a_client_that_leaves_ends_it(client: httpx2.AsyncClient) -> None:
+async def test_what_is_seen_of_a_stream_is_what_was_said_in_it(
+    build: Callable[..., ASGIApp], serving: Callable[[ASGIApp], Any]
+) -> None:
+    seen: list[tuple[str, int | None, tuple[str, ...]]] = []
+
+    def watch(kind: str, status: int | None, seconds: float, errors: Sequence[str], refusals: Sequence[str]) -> None:
+        seen.append((kind, status, (*errors,)))
+
+    with serving(build(watch=watch)) as (host, port):
+        async with httpx2.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client:
+            await ask(client, "subscription { hello }")
+            await ask(client, "subscription { broken }")
+
+    assert seen == [("subscription", 200, ()), ("subscription", 200, ("no_more",))]
+
+
+async def test_a_stream_that_breaks_by_our_fault_says_so_and_is_complete(client: httpx2.AsyncClient) -> None:
+    first, last = told(await ask(client, "subscription { fault }"))
+
+    assert first["data"] == {"fault": "hello"}
+    assert last["errors"][0]["extensions"]["code"] == "internal_error"
+    assert "secret" not in str(last)
+
+
+async def test_results_that_are_ready_are_bounded_too(
+    build: Callable[..., ASGIApp], serving: Callable[[ASGIApp], Any]
+) -> None:
+    with serving(build(limits={"stream": 0.3})) as (host, port):
+        async with httpx2.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client:
+            *_, last = told(await ask(client, "subscription { endless }"))
+
+    assert last["errors"][0]["extensions"]["code"] == "too_slow"
+
+
+async def test_a_client_that_leaves_ends_it_once_and_for_all(client: httpx2.AsyncClient) -> None:
     request = client.build_request("POST", "/graphql", json={"query": "subscription { never }"}, headers=EVENTS)
     answer = await client.send(request, stream=True)
     first = await anext(answer.aiter_lines())
@@ -108,7 +172,7 @@ async def test_a_client_that_leaves_ends_it(client: httpx2.AsyncClient) -> None:
     await answer.aclose()
 
     assert first == "event: next"
-    assert LEFT.wait(60)
+    assert LEFT.wait(60), "what was begun in leaving was not brought to its end"
 
 
 async def test_a_stream_has_a_bound_of_its_own(
@@ -119,6 +183,6 @@ async def test_a_stream_has_a_bound_of_its_own(
             late = await ask(client, "{ never }", BROAD)
             first, last = told(await ask(client, "subscription { never }"))
 
-    assert (late.status_code, late.json()["errors"][0]["extensions"]["code"]) == (504, "too_slow")
+    assert (late.status_code, code_of(late)) == (504, "too_slow")
     assert first["data"] == {"never": "hello"}
     assert last["errors"][0]["extensions"]["code"] == "too_slow"

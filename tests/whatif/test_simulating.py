@@ -1,6 +1,7 @@
 """Drafts on a little trade: what happens to deliveries, cancellations, windows; what is refused; that nothing is
 written."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from peken.rules import Draft, Mode, read_draft
 from peken.schema import simulation
 from peken.testing.world import World, as_auditor, as_buyer, as_city_hall, as_vendor
 from peken.whatif import Refusal, Report, simulate, spread_of
+from peken.whatif.history import History
 from peken.whatif.running import _read_only
 
 pytestmark = pytest.mark.market(CITIES)
@@ -333,6 +335,30 @@ async def test_a_simulation_that_is_followed_has_no_most_and_tells_what_is_wrong
     assert asked.codes == ["too_many_lines"]
     assert whole[-1].data == {"simulateRules": {"step": "DONE"}}
     assert [each.codes for each in (*bad, *other)] == [["bad_draft"], ["forbidden"]]
+
+
+async def test_one_simulation_at_a_time_and_those_who_left_are_out_of_the_way(market: World) -> None:
+    shop, goods = await shop_of(market)
+    await delivered(market, shop, await market.buyer(classes={}), goods, 6)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    history = History.bounds
+
+    async def waiting(self: History) -> tuple[date, date] | None:
+        begun.set()
+        await go_on.wait()
+        return await history(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(History, "bounds", waiting)
+        first = asyncio.create_task(tried(market))
+        await begun.wait()
+    second = await market.ask(SIMULATE, {"draft": ""}, actor=as_city_hall(SURABAYA))
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    third = await market.ask(SIMULATE, {"draft": ""}, actor=as_city_hall(SURABAYA))
+
+    assert (second.codes, third.codes) == (["simulation_running"], [])
 
 
 async def test_a_bad_draft_is_told_in_the_graph_and_others_may_not_ask(market: World) -> None:

@@ -26,24 +26,13 @@ from peken.database import statements, trouble
 from peken.database.clients import Pool, PostgresPool, Records, Rows, SqlitePool, Unit
 from peken.database.dialects import EngineContext, make_room_for, remember
 from peken.database.joining import Connections, JoinedTransaction
-from peken.database.statements import Insert, Json, placeholders
+from peken.database.statements import Insert, placeholders
 from peken.database.traffic import Traffic
 from peken.database.units import Afterwards, UnitOfWork
 from peken.database.values import date_of, instant_of, json_of, uuid_of
 from peken.errors import PekenError
 
-__all__ = [
-    "Database",
-    "Insert",
-    "Json",
-    "Records",
-    "Rows",
-    "date_of",
-    "instant_of",
-    "json_of",
-    "placeholders",
-    "uuid_of",
-]
+__all__ = ["Database", "Insert", "Records", "Rows", "date_of", "instant_of", "json_of", "placeholders", "uuid_of"]
 
 _T = TypeVar("_T")
 Dialect = Literal["sqlite", "postgres"]

@@ -101,7 +101,7 @@ def sqlite_parameters(params: Sequence[Any], order: tuple[int, ...] | None) -> l
 
 def longest(values: Sequence[Any]) -> int:
     """The characters of the longest text among them."""
-    return max((len(value) for value in values if type(value) is str), default=0)
+    return max((len(value) for value in values if isinstance(value, str)), default=0)
 
 
 def placeholders(count: int, start: int = 1) -> str:
@@ -143,8 +143,12 @@ def _together_text(tables: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], .
 
 
 def _written(insert: Insert) -> tuple[int, ...]:
-    """The places of what is JSON already, as the first row has it."""
-    return tuple(place for place, value in enumerate(insert.rows[0]) if type(value) is Json)
+    """The places of what is JSON already."""
+    return tuple(
+        place
+        for place, first in enumerate(insert.rows[0])
+        if type(first) is Json or (first is None and any(type(row[place]) is Json for row in insert.rows))
+    )
 
 
 def _documents(insert: Insert) -> str:

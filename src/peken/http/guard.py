@@ -4,6 +4,7 @@ It stands in the schema, not in the view, so that every transport passes it.
 """
 
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from contextlib import aclosing
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -155,19 +156,12 @@ class GuardedSchema(strawberry.Schema):
         operation_name: str | None,
         variables: dict[str, Any] | None,
         context: Any,
-        allowed: Collection[OperationType],
     ) -> AsyncGenerator[ExecutionResult]:
-        """What comes of an operation, one after another."""
-        found = await self.stream(
-            query,
-            variables,
-            context,
-            operation_name=operation_name,
-            allowed_operation_types=allowed,
-        )
+        """What comes of a subscription, one after another."""
+        found = await self.subscribe(query, variables, context, operation_name=operation_name)
         try:
-            async for result in found:
-                if isinstance(result, ExecutionResult):  # nothing is deferred here, so each is one
+            async with aclosing(found):
+                async for result in found:
                     yield result
         except Exception as error:
             # Of what the guard raises Strawberry makes a result where it executes, but not where it streams.

@@ -92,6 +92,15 @@ def answer_type(accept: str) -> str:
     return GRAPHQL_JSON if graphql >= json and GRAPHQL_JSON in weights else JSON
 
 
+@remembering
+def takes_events(accept: str) -> tuple[bool, bool]:
+    """Whether server-sent events will do, and whether nothing but them will, by the same weights."""
+    weights = _weights(accept)
+    others = any(weights.get(each) for each in (JSON, GRAPHQL_JSON, "application/*", "*/*"))
+    takes = weights.get("text/event-stream", 0.0) > 0
+    return takes, takes and not others
+
+
 def _weights(accept: str) -> dict[str, float]:
     weights: dict[str, float] = {}
     for part in accept.split(","):

@@ -5,41 +5,62 @@ them an event `complete`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Final
 
-from starlette.types import ASGIApp
+import anyio
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from peken.http.answers import unexpected
 from peken.http.limits import Limits
 
-EVENTS: Final = b"text/event-stream"
 
-
-def stream(results: AsyncGenerator[bytes], limits: Limits, late: bytes) -> ASGIApp:
+def stream(results: AsyncGenerator[bytes], limits: Limits, late: Callable[[], bytes]) -> ASGIApp:
     """Sends results, JSON each, as they come; a client that leaves ends them, and so does the bound of a stream.
 
     `late` is said then. A client that does not read for as long as a request may last is left.
     """
     # Few requests are streams, and a process that serves none starts without.
     from sse_starlette import EventSourceResponse
+    from sse_starlette.sse import SendTimeoutError
 
     plain = {"X-Content-Type-Options": "nosniff"}
-    return EventSourceResponse(_events(results, limits.stream, late), headers=plain, send_timeout=limits.seconds)
+    events = _events(results, limits.stream, late)
+    response = EventSourceResponse(events, headers=plain, send_timeout=limits.seconds)
+
+    async def streamed(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await response(scope, receive, send)
+        except SendTimeoutError:
+            return  # nobody reads this: the server closes the connection
+
+    return streamed
 
 
-async def _events(results: AsyncGenerator[bytes], seconds: float, late: bytes) -> AsyncIterator[dict[str, str]]:
-    until = asyncio.get_running_loop().time() + seconds
-    async with aclosing(results):
-        while (result := await _following(results, until, late)) is not None:
-            yield {"event": "next", "data": result.decode()}
-    yield {"event": "complete", "data": ""}
+async def _events(
+    results: AsyncGenerator[bytes], seconds: float, late: Callable[[], bytes]
+) -> AsyncIterator[dict[str, str]]:
+    found = asyncio.Queue[bytes | None](1)
 
+    async def find() -> None:
+        try:
+            async with aclosing(results), asyncio.timeout(seconds):
+                async for result in results:
+                    await found.put(result)
+        except TimeoutError:
+            await found.put(late())
+        except Exception as error:
+            await found.put(unexpected(error).body)
+        await found.put(None)
 
-async def _following(results: AsyncGenerator[bytes], until: float, late: bytes) -> bytes | None:
-    """The result after the last one, or that it is too late for one; None after that."""
+    # In a task of its own, which is cancelled once and then awaited, as the database wants it: what runs in the
+    # response itself is cancelled again and again.
+    finding = asyncio.create_task(find())
     try:
-        async with asyncio.timeout_at(until):
-            return await anext(results, None)
-    except TimeoutError:
-        return late
+        while (result := await found.get()) is not None:
+            yield {"event": "next", "data": result.decode()}
+        yield {"event": "complete", "data": ""}
+    finally:
+        finding.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait({finding})

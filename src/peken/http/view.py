@@ -4,6 +4,7 @@ It knows no shop: what a resolver finds in its context is made by the callable i
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from graphql import GraphQLError
@@ -18,16 +19,16 @@ from peken.http.answers import Answer, json_answer, json_bytes, kept_answer, ref
 from peken.http.caching import Answers, Kept, Made
 from peken.http.faults import Wording, english, status_of
 from peken.http.guard import Guard, GuardedSchema
-from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, received, understood
+from peken.http.requests import GRAPHQL_JSON, JSON, Asked, answer_type, received, takes_events, understood
 from peken.http.seen import Seen, current
-from peken.http.streaming import EVENTS, stream
+from peken.http.streaming import stream
 
 MakeContext = Callable[[Seen], Awaitable[object]]
 _ALLOWED = {
     "GET": (OperationType.QUERY,),
     "POST": (OperationType.QUERY, OperationType.MUTATION),
 }
-_STREAMED = (*_ALLOWED["POST"], OperationType.SUBSCRIPTION)
+_SUBSCRIPTION = OperationType.SUBSCRIPTION
 # Told with 200 to those who take application/json only: so the specification asks for every well-formed
 # request. Limits keep their status, for what passes them is not well-formed to this server.
 _LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden"}
@@ -73,11 +74,13 @@ class GraphQLView:
             return self.page
         media = JSON
         try:
-            only_events = accept == EVENTS and method == "POST"
-            media = JSON if only_events else answer_type(accept)
+            events, nothing_else = takes_events(accept)
+            media = JSON if nothing_else else answer_type(accept)
             sent = await received(scope, receive, seen)
-            if EVENTS in accept and (asked := self.subscribed(method, sent, seen, only_events)):
-                return self.stream(asked, await self.context(seen))
+            if events and (asked := self.subscribed(method, sent, nothing_else)):
+                return self.stream(asked, await self.context(seen), seen)
+            if nothing_else:
+                answer_type(accept)  # raises, since a query or a mutation has one answer
             return await self.once(method, sent, seen, media)
         except PekenError as error:
             return refusal(error, media=media, wording=self.wording)
@@ -94,13 +97,13 @@ class GraphQLView:
         asked = understood(method, sent)
         return self.respond(await self.execute(method, asked, await self.context(seen)), media)
 
-    def subscribed(self, method: str, sent: bytes, seen: Seen, whatever: bool) -> Asked | None:
-        """The request whose results are to come as events: a subscription, or `whatever` it is; None of others."""
+    def subscribed(self, method: str, sent: bytes, nothing_else: bool) -> Asked | None:
+        """The request that is a subscription; None of others. One that is refused is told so as it can be read."""
+        if b"subscription" not in sent:
+            return None  # most clients take events, and few follow anything
         asked = understood(method, sent)
-        subscription = self.schema.kind(asked.query, asked.operation_name) == OperationType.SUBSCRIPTION.value
-        if subscription and seen.bound:
-            seen.bound.lift()  # a stream has its own
-        return asked if whatever or subscription else None
+        kind = self.schema.kind(asked.query, asked.operation_name)
+        return asked if kind == _SUBSCRIPTION.value or (kind is None and nothing_else) else None
 
     async def alike(self, answers: Answers, guard: Guard, method: str, sent: bytes, seen: Seen, media: str) -> Answer:
         """The answer where some are alike for everybody: from those that are kept, or for them."""
@@ -125,17 +128,22 @@ class GraphQLView:
         found = await answers.answer(key, compute)
         return _kept(found, method, seen, media) if isinstance(found, Kept) else self.respond(found.result, media)
 
-    def stream(self, asked: Asked, context: object) -> ASGIApp:
-        """Results as they come: of a subscription, or the one of anything else for a client that takes events only."""
+    def stream(self, asked: Asked, context: object, seen: Seen) -> ASGIApp:
+        """The results of a subscription as they come."""
         guard = self.schema.guard
         assert guard is not None, "a schema that is served has its guard"
+        if seen.bound:
+            seen.bound.lift()  # a stream has its own
 
         async def results() -> AsyncGenerator[bytes]:
-            of = (asked.query, asked.operation_name, asked.variables, context, _STREAMED)
-            async for result in self.schema.results(*of):
-                yield self.respond(result, GRAPHQL_JSON).body
+            found = self.schema.results(asked.query, asked.operation_name, asked.variables, context)
+            async with aclosing(found):
+                async for result in found:
+                    yield self.respond(result, GRAPHQL_JSON).body
 
-        late = refusal(PekenError("too_slow", "The request took too long."), wording=self.wording).body
+        def late() -> bytes:
+            return refusal(PekenError("too_slow", "The request took too long."), wording=self.wording).body
+
         return stream(results(), guard.documents.limits, late)
 
     async def execute(self, method: str, asked: Asked, context: object) -> ExecutionResult:

@@ -195,6 +195,7 @@ class SimulationSubscription:
             yield SimulationProgress(step=SimulationStep.DONE, done=1, total=1, simulation=await trying)
         finally:
             trying.cancel()
+            await asyncio.wait({trying})
 
 
 async def _simulated(

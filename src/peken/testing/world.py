@@ -99,9 +99,12 @@ class World:
     ) -> list[Answer]:
         """Sends a subscription over HTTP as `actor`, and reads its answers to the last one."""
         response = await self._send("text/event-stream", document, variables, actor, language)
-        *events, end = response.text.replace("\r\n", "\n").removesuffix("\n\n").split("\n\n")
+        if response.status_code != 200:
+            return [Answer(response.status_code, response.json())]
+        events = response.text.replace("\r\n", "\n").removesuffix("\n\n").split("\n\n")
+        *told, end = [each for each in events if not each.startswith(":")]  # but for what keeps the connection
         assert end == "event: complete\ndata: ", end
-        return [Answer(response.status_code, json.loads(each.removeprefix("event: next\ndata: "))) for each in events]
+        return [Answer(response.status_code, json.loads(each.removeprefix("event: next\ndata: "))) for each in told]
 
     async def _send(
         self, accept: str, document: str, variables: Mapping[str, Any] | None, actor: Actor, language: str

@@ -65,9 +65,12 @@ async def simulate(
     """What would have come of the city's past orders between two days, all of them unless told.
 
     `tell` hears of each purchase on which the two differ. Raises PekenError `bad_draft`, `no_orders`, `no_orders_then`,
-    `bad_range`, and `too_many_lines` where there are more than `most`.
+    `bad_range`, `simulation_running`, and `too_many_lines` where there are more than `most`.
     """
-    async with _read_only(market.database):
+    if market.simulating.locked():
+        # It keeps a process busy for seconds, and a connection.
+        raise PekenError("simulation_running", "Another simulation is under way. Try again after it.", status=503)
+    async with market.simulating, _read_only(market.database):
         history = History(market, city)
         known = await history.bounds()
         if known is None:
