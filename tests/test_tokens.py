@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
+from structlog.testing import capture_logs
 
 from peken.actors import PUBLIC, Actor, Role
 from peken.errors import PekenError
@@ -42,6 +43,24 @@ def refusal(verifier: Verifier, token: str) -> PekenError:
     assert caught.value.status == 401
     assert token not in f"{caught.value} {caught.value.__cause__}"
     return caught.value
+
+
+def test_the_log_names_the_claim_that_does_not_fit_and_nothing_of_what_it_holds() -> None:
+    made = {"iss": "peken", "aud": "peken", "exp": time.time() + 60, "sub": "asn-1"}
+    wrong: list[tuple[dict[str, Any], list[str]]] = [
+        ({**made, "peken": {"roles": ["cityhall"]}}, ["peken.roles"]),
+        ({**made, "peken": {"buyer": "3578010101900001"}}, ["peken.buyer"]),
+        ({**made, "iss": "elsewhere"}, ["iss"]),
+        ({name: value for name, value in made.items() if name != "aud"}, ["aud"]),
+    ]
+
+    with capture_logs() as lines:
+        for claims, _ in wrong:
+            refusal(Verifier(ISSUER.auth()), signed(claims))
+
+    assert [line["event"] for line in lines] == ["token_refused"] * len(wrong)
+    assert [line["claims"] for line in lines] == [names for _, names in wrong]
+    assert not any(held in str(lines) for held in ("cityhall", "3578010101900001", "elsewhere", "asn-1"))
 
 
 def signed(claims: dict[str, Any]) -> str:

@@ -119,7 +119,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PEKEN_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    database_url: Annotated[str, Field(description="sqlite:///PATH, sqlite://:memory: or postgres://...")]
+    database_url: Annotated[
+        str,
+        Field(
+            description="postgres://..., sqlite://:memory:, or sqlite:// and a path: sqlite:///var/lib/peken.sqlite3."
+        ),
+    ]
     pool_size: Annotated[int, Field(ge=1, description="PostgreSQL connections of one process.")] = 16
     pool_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a connection.")] = 5.0
     lock_wait: Annotated[float, Field(gt=0, description="Seconds to wait for a row that another request holds.")] = 2.0

@@ -2,7 +2,7 @@
 
 A token's `sub` is opaque (no name, no NIP). What it may do stands under one claim, `peken`:
 `{"roles": ["buyer"], "city": "35.78", "buyer": "0192...", "vendor": ..., "department": ..., "area": "35.78.08.1002"}`.
-Nothing of a token is ever put into an error or a log.
+Nothing that a token holds is ever put into an error or a log, but for the names of claims that do not fit.
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
+import structlog
 from cachetools import LRUCache
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError, UnsupportedAlgorithmError
@@ -28,6 +29,8 @@ from peken.actors import PUBLIC, Actor, Role
 from peken.errors import PekenError
 from peken.ids import REGION_CODE
 from peken.settings import AuthSettings
+
+log = structlog.get_logger(__name__)
 
 DEMO: Final = "demo-"
 """How the `kid` of a demo's key begins: no market in earnest believes one."""
@@ -124,8 +127,9 @@ class Verifier:
             claims = _Claims.model_validate(verified.claims)
         except ExpiredTokenError:
             raise PekenError("token_expired", "The bearer token has expired.", status=401) from None
-        except (JoseError, ValidationError, ValueError, TypeError, KeyError):
-            # Without the cause: it quotes the token.
+        except (JoseError, ValidationError, ValueError, TypeError, KeyError) as error:
+            # Where it went wrong, for who connects a sign-on; without the words, which quote the token.
+            log.info("token_refused", error=type(error).__name__, claims=_places(error))
             raise _bad_token() from None
         return Actor(subject=claims.sub, **dict(claims.peken)), claims.exp
 
@@ -203,7 +207,8 @@ def _keys(auth: AuthSettings) -> KeySet:
         given: KeySetSerialization = json.loads(text)
         keys = KeySet.import_key_set(given)
     except (JoseError, ValueError, TypeError, KeyError):
-        raise PekenError("bad_settings", "The JSON Web Key Set of auth cannot be read.", status=500) from None
+        message = "What {where} holds is no JSON Web Key Set: an object with a list of public `keys`."
+        raise PekenError("bad_settings", message, status=500, where=auth.jwks_file or "auth.jwks") from None
     # A shared secret signs as well as it verifies, and a private key has no business here.
     if any(key.key_type == "oct" or key.is_private for key in keys):
         raise PekenError("bad_settings", "The JSON Web Key Set of auth may hold public keys only.", status=500)
@@ -230,6 +235,14 @@ def _asymmetric(names: tuple[str, ...]) -> tuple[str, ...]:
         if known is None or known.key_type == "oct" or name == "none":
             raise PekenError("bad_settings", "The signature algorithm {name} is not accepted.", status=500, name=name)
     return names
+
+
+def _places(error: Exception) -> list[str]:
+    """The claims that are not as they should be, by name."""
+    if isinstance(error, ValidationError):
+        return [".".join(str(part) for part in each["loc"] if isinstance(part, str)) for each in error.errors()]
+    claim = getattr(error, "claim", None)
+    return [claim] if isinstance(claim, str) else []
 
 
 def _bad_token() -> PekenError:

@@ -1,6 +1,7 @@
 """One transaction: joined, undone, retried, given back."""
 
 import asyncio
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -277,6 +278,19 @@ async def test_a_server_that_is_not_there_is_said_to_be_unavailable(opening: Ope
         await db.open()
 
     assert refused.value.code == "database_unavailable"
+    assert "Connect call failed" in str(refused.value)
+
+
+async def test_whoever_is_not_let_in_is_told_why(postgres_url: str, opening: Opening) -> None:
+    parts = urlsplit(postgres_url)
+    stranger = parts._replace(netloc=f"nobody_here@{parts.netloc.rpartition('@')[2]}")
+
+    for url, name in ((stranger, "nobody_here"), (parts._replace(path="/nothing_here"), "nothing_here")):
+        with pytest.raises(PekenError) as refused:
+            await opening(url.geturl()).open()
+
+        assert refused.value.code == "database_unavailable"
+        assert name in str(refused.value)
 
 
 async def test_a_statement_that_takes_too_long_is_stopped(postgres_url: str, opening: Opening) -> None:

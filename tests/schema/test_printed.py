@@ -46,7 +46,9 @@ def told_of_fields(found: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[
 def test_the_graph_is_the_one_that_was_printed() -> None:
     printed = FILE.read_text()
 
-    assert sdl() == printed, "the graph has changed: `peken schema > tests/schema.graphql`, and say why in the commit"
+    assert sdl() == printed, (
+        "the graph has changed: `peken schema --core > tests/schema.graphql`, and say why in the commit"
+    )
 
 
 def test_the_printed_graph_is_whole_and_sorted() -> None:

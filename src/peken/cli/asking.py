@@ -55,6 +55,13 @@ def settings_of_environment() -> "Settings":
         raise PekenError("bad_settings", "The settings cannot be read: {fault}.", fault=error) from None
 
 
+def settings_if_any(folder: Path) -> "Settings | None":
+    """As `settings_of`; None where there is no market, for what can be told without one."""
+    from peken.cli.folder import DemoFolder
+
+    return settings_of(folder) if environment_speaks() or DemoFolder(folder).exists() else None
+
+
 def settings_of(folder: Path) -> "Settings":
     """The settings of the environment, else of the demo in `folder`. Raises PekenError `no_settings`."""
     from peken.cli.folder import DemoFolder

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import typer
 
-from peken.cli.asking import FOLDER, Folder, environment_speaks, settings_of
-
-if TYPE_CHECKING:
-    from peken.settings import Settings
+from peken.cli.asking import FOLDER, Folder, settings_if_any
 
 
 def plugins(folder: Folder = FOLDER) -> None:
@@ -18,7 +14,7 @@ def plugins(folder: Folder = FOLDER) -> None:
 
     from peken.plugins.loading import GROUP, load
 
-    settings = _settings(folder)
+    settings = settings_if_any(folder)
     cities = {city.code: city.plugins for city in settings.cities} if settings else {}
     loaded = {plugin.name: plugin for plugin in load(cities, settings.plugins if settings else {}).plugins}
     for point in sorted(entry_points(group=GROUP), key=lambda found: found.name):
@@ -27,13 +23,6 @@ def plugins(folder: Folder = FOLDER) -> None:
         typer.echo(f"{point.name} {version}  {'loaded in ' + ', '.join(where) if where else 'installed, not loaded'}")
         if point.name in loaded:
             typer.echo(f"  hooks: {', '.join(_hooks(loaded[point.name].module))}")
-
-
-def _settings(folder: "Folder") -> "Settings | None":
-    """The settings of the environment or the demo; None where there is neither: what is installed can be told."""
-    from peken.cli.folder import DemoFolder
-
-    return settings_of(folder) if environment_speaks() or DemoFolder(folder).exists() else None
 
 
 def _hooks(module: ModuleType) -> Iterator[str]:

@@ -79,7 +79,7 @@ def configured(settings: "Settings", workers: int) -> "uvicorn.Config":
 
 
 def grace(settings: "Settings") -> int:
-    """Seconds that requests under way are given: longer than any may take, so that none is cut off."""
+    """Seconds that requests under way are given: longer than any may take but a stream, which is ended."""
     return math.ceil(settings.limits.seconds) + GRACE
 
 

@@ -120,7 +120,7 @@ class Database:
         except Exception as error:
             # Also when it failed half way: else SQLite's thread would keep the process from ending.
             await pool.close()
-            if (known := trouble.connecting(error)) is not None:
+            if (known := trouble.opening(error)) is not None:
                 raise known from error
             raise
         self._pool = pool

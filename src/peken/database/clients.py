@@ -266,11 +266,8 @@ class SqlitePool(SqliteStatements, SqliteClient):
         await self.traffic.written(tables)
 
     async def open(self) -> None:
-        try:
-            # Found out here: of a file that cannot be opened, the driver's thread tells a loop that is closed by then.
-            sqlite3.connect(self.filename).close()
-        except sqlite3.OperationalError as error:
-            raise trouble.unavailable() from error
+        # Found out here: of a file that cannot be opened, the driver's thread tells a loop that is closed by then.
+        sqlite3.connect(self.filename).close()
         await self.create_connection(with_db=True)
 
     async def create_connection(self, with_db: bool) -> None:

@@ -24,6 +24,10 @@ _NOT_TAKING_ANY = (
     asyncpg.TooManyConnectionsError,
     OSError,
 )
+_NOT_LET_IN = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 def busy() -> PekenError:
@@ -48,6 +52,14 @@ def outcome_unknown() -> PekenError:
         "The connection was lost while the change was being written. Repeat it with the same key.",
         status=503,
     )
+
+
+def opening(error: BaseException) -> PekenError | None:
+    """The failure of reaching the database at the start, for whoever starts: with the words of the driver."""
+    known = (*_CONNECTION_LOST, *_NOT_TAKING_ANY, *_NOT_LET_IN, sqlite3.OperationalError)
+    if not isinstance(error, known):
+        return None
+    return PekenError("database_unavailable", "The database cannot be opened: {why}", status=503, why=error)
 
 
 def connecting(error: BaseException) -> PekenError | None:
