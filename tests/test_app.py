@@ -1,12 +1,17 @@
 """The market as an application: pages of other origins, and addresses that are none."""
 
+from pathlib import Path
+
 import httpx2
 import pytest
 from starlette.types import Message
+from structlog.testing import capture_logs
 
-from peken.app import application, assemble
+from peken import migrating
+from peken.app import application, assemble, opened
 from peken.database import Database
 from peken.errors import PekenError
+from peken.regions import serve_cities
 from peken.testing.world import settings_for
 
 
@@ -60,3 +65,14 @@ async def test_a_web_socket_finds_nobody() -> None:
         await application(market)(scope, receive, send)
 
     assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+async def test_a_city_whose_region_nobody_knows_is_warned_of(tmp_path: Path) -> None:
+    settings = settings_for({"35.99": [], "35.73": []})
+    settings = settings.model_copy(update={"database_url": f"sqlite://{tmp_path}/market.sqlite3"})
+    async with opened(settings) as market:
+        await migrating.migrate(market.database)
+        with capture_logs() as lines:
+            await serve_cities(market)
+
+    assert [(line["event"], line["city"]) for line in lines] == [("unknown_region", "35.99")]

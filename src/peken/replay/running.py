@@ -152,6 +152,8 @@ class _Run:
             shops = {basket: {line.shop for line in self.baskets[basket]} for basket in baskets}
             await drive([self._parts(lane) for lane in lanes_of(shops, at_once)], self._part)
         report, names = self.report, self.town.names()
+        # Whichever lane was first: the report is the same.
+        report.unplaced.sort(key=lambda line: line.line)
         await self._books()
         report.caps = await outcomes.caps(self.market, self.city, names)
         report.obligations = await outcomes.obligations(self.market, self.city, names)
