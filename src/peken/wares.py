@@ -65,7 +65,9 @@ async def wares(database: Database, variants: Iterable[UUID]) -> dict[UUID, Ware
 
 def same(rows: Records, found: Iterable[Ware]) -> bool:
     """Whether rows that were read anew still say what these wares were made of, their stock apart."""
-    return {row[-WIDTH:-1] for row in map(tuple, rows)} == {ware.row for ware in found}
+    # By the first of their columns, the key: to look for whole rows would take all of them apart.
+    known = {ware.row[0]: ware.row for ware in found}
+    return len(rows) == len(known) and all(known.get(row[-WIDTH]) == tuple(row[-WIDTH:-1]) for row in rows)
 
 
 def ware_of(row: Sequence[Any]) -> Ware:
