@@ -82,7 +82,7 @@ class Hooks:
         calls: defaultdict[str, list[_Call]] = defaultdict(list)
         for plugin in plugins:
             for hook, impl in _impls(manager, plugin):
-                calls[hook].append(_Call(plugin, hook, impl))
+                calls[hook].append(_Call(plugin, hook, impl, self.seconds))
         self._calls: Mapping[str, Sequence[_Call]] = dict(calls)
         self._cities = {code: Hooks(manager, named, seconds=self.seconds) for code, named in (cities or {}).items()}
 
@@ -100,17 +100,7 @@ class Hooks:
 
     def give(self, hook: Callable[..., Any], *args: Any, **kwargs: Any) -> list[tuple[Plugin, Any]]:
         """What each plugin answers, and whose answer it is."""
-        given = []
-        for call in self._of(hook, args):
-            begun = perf_counter()
-            try:
-                given.append((call.plugin, call(kwargs)))
-            except Exception as error:
-                call.blame(error)
-                raise
-            finally:
-                self.seconds[call.key] += perf_counter() - begun
-        return given
+        return [(call.plugin, call.now(kwargs)) for call in self._of(hook, args)]
 
     async def judge(
         self,
@@ -121,15 +111,7 @@ class Hooks:
         """Every objection of every plugin: all are asked, whatever the first one says."""
         gathered: list[tuple[Plugin, T]] = []
         for call in self._of(hook, args):
-            begun = perf_counter()
-            try:
-                for objection in await call(kwargs):
-                    gathered.append((call.plugin, objection))
-            except Exception as error:
-                call.blame(error)
-                raise
-            finally:
-                self.seconds[call.key] += perf_counter() - begun
+            gathered += [(call.plugin, objection) for objection in await call.in_time(kwargs, tuple)]
         return gathered
 
     async def tell(
@@ -140,14 +122,7 @@ class Hooks:
     ) -> None:
         """Tell each plugin, one after another; the first that raises ends it, and no later one was begun."""
         for call in self._of(hook, args):
-            begun = perf_counter()
-            try:
-                await call(kwargs)
-            except Exception as error:
-                call.blame(error)
-                raise
-            finally:
-                self.seconds[call.key] += perf_counter() - begun
+            await call.in_time(kwargs)
 
     def _of(self, hook: Callable[..., Any], args: Sequence[object]) -> "Sequence[_Call]":
         if args:
@@ -158,25 +133,51 @@ class Hooks:
 class _Call:
     """What one plugin does at one hook, found once: orders call it by the thousand."""
 
-    __slots__ = ("_function", "_names", "key", "plugin")
+    __slots__ = ("_function", "_key", "_names", "_seconds", "plugin")
 
-    def __init__(self, plugin: Plugin, hook: str, impl: pluggy.HookImpl) -> None:
+    def __init__(
+        self, plugin: Plugin, hook: str, impl: pluggy.HookImpl, seconds: defaultdict[tuple[str, str], float]
+    ) -> None:
         self.plugin = plugin
-        self.key = (plugin.name, hook)
+        self._key = (plugin.name, hook)
+        self._seconds = seconds
         names = set(impl.argnames)
         settings = {"settings": plugin.settings} if "settings" in names else {}
         self._function = partial(impl.function, **settings)
         # An implementation names only what it needs, so a specification can gain arguments.
         self._names = names - settings.keys()
 
-    def __call__(self, given: Mapping[str, object]) -> Any:
+    def now(self, given: Mapping[str, object]) -> Any:
+        """What it answers, timed; a failure is told as the plugin's."""
+        begun = perf_counter()
+        try:
+            return self._called(given)
+        except Exception as error:
+            self._blame(error)
+            raise
+        finally:
+            self._seconds[self._key] += perf_counter() - begun
+
+    async def in_time(self, given: Mapping[str, object], take: Callable[[Any], Any] | None = None) -> Any:
+        """As `now`, of a hook that is awaited; what it answers is looked through by `take`, as its own doing."""
+        begun = perf_counter()
+        try:
+            said = await self._called(given)
+            return said if take is None else take(said)
+        except Exception as error:
+            self._blame(error)
+            raise
+        finally:
+            self._seconds[self._key] += perf_counter() - begun
+
+    def _called(self, given: Mapping[str, object]) -> Any:
         if given.keys() == self._names:
             return self._function(**given)
         return self._function(**{name: given[name] for name in self._names})
 
-    def blame(self, error: Exception) -> None:
+    def _blame(self, error: Exception) -> None:
         """Says whose failure it was. Raises PluginFailed for one that was not said on purpose."""
-        plugin, hook = self.key
+        plugin, hook = self._key
         if not isinstance(error, PekenError):
             raise PluginFailed(plugin, hook) from error
         # It is for whoever asked, and keeps its code.

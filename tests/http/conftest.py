@@ -176,6 +176,11 @@ class Subscription:
         raise RuntimeError("secret")
 
     @strawberry.subscription
+    async def lost(self) -> AsyncIterator[str]:
+        yield "hello"
+        raise asyncio.CancelledError
+
+    @strawberry.subscription
     async def endless(self) -> AsyncIterator[str]:
         while True:
             yield "hello"

@@ -145,10 +145,13 @@ async def test_what_is_seen_of_a_stream_is_what_was_said_in_it(
     assert seen == [("subscription", 200, ()), ("subscription", 200, ("no_more",))]
 
 
-async def test_a_stream_that_breaks_by_our_fault_says_so_and_is_complete(client: httpx2.AsyncClient) -> None:
-    first, last = told(await ask(client, "subscription { fault }"))
+@pytest.mark.parametrize("field", ["fault", "lost"])
+async def test_a_stream_that_breaks_by_our_fault_says_so_and_is_complete(
+    client: httpx2.AsyncClient, field: str
+) -> None:
+    first, last = told(await ask(client, f"subscription {{ {field} }}"))
 
-    assert first["data"] == {"fault": "hello"}
+    assert first["data"] == {field: "hello"}
     assert last["errors"][0]["extensions"]["code"] == "internal_error"
     assert "secret" not in str(last)
 

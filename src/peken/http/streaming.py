@@ -49,7 +49,9 @@ async def _events(
                     await found.put(result)
         except TimeoutError:
             await found.put(late())
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if finding.cancelling():
+                raise
             await found.put(unexpected(error).body)
         await found.put(None)
 

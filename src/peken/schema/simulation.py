@@ -196,6 +196,8 @@ class SimulationSubscription:
         finally:
             trying.cancel()
             await asyncio.wait({trying})
+            if not trying.cancelled():
+                trying.exception()  # told already, or to nobody who is left
 
 
 async def _simulated(
