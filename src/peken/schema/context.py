@@ -64,8 +64,13 @@ class Context:
                 return await load(self, keys)
 
             loader = self._loaders[load] = DataLoader(load_fn=batch)
-        # Execution cancels those beside a field that fails; others may wait for the same row.
-        return cast(V, await asyncio.shield(loader.load(key)))
+        found = cast("asyncio.Future[V]", loader.load(key))
+        try:
+            # Execution cancels those beside a field that fails; others may wait for the same row.
+            return await asyncio.shield(found)
+        except asyncio.CancelledError:
+            found.add_done_callback(_hear)
+            raise
 
     def known(self, load: object) -> Mapping[Any, Any]:
         """By key, what `load` would find, where that is known without asking."""
@@ -79,6 +84,12 @@ class Context:
         """Drops what was loaded: a mutation has changed rows."""
         self._loaders.clear()
         self._known.clear()
+
+
+def _hear(found: asyncio.Future[Any]) -> None:
+    """Whoever asked has left: what went wrong since is nobody's."""
+    if not found.cancelled():
+        found.exception()
 
 
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
