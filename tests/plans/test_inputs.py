@@ -1,19 +1,22 @@
 """What is given is taken as ordinary execution takes it, whatever it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
+from itertools import cycle
 from typing import Any
 
+import orjson
 import strawberry
-from graphql import GraphQLError, Undefined
+from graphql import GraphQLError, Undefined, get_argument_values, parse
+from graphql.execution.values import VariableValues
 from graphql.utilities import coerce_input_value
 from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.types.arguments import convert_arguments
 
 from peken.plans.graph import written_of
-from peken.plans.inputs import Converting, taking
+from peken.plans.inputs import Converting, literal, taking
 
 
 @strawberry.enum
@@ -117,3 +120,41 @@ def test_a_resolver_gets_what_execution_gives_it(branch: Any, leaf: Any, colours
     made = Converting(written.arguments, SCHEMA.config, converter.scalar_registry)(sound)
 
     assert made == convert_arguments(sound, written.arguments, converter.scalar_registry, SCHEMA.config)
+
+
+def printed(value: Any, turns: Iterator[bool], variables: dict[str, Any]) -> str:
+    """A value as it is written in a document, here and there as a variable, which may have been left out."""
+    if next(turns):
+        name = f"v{len(variables)}"
+        variables[name] = value
+        if next(turns) and value is not None:
+            variables[name] = Undefined
+        return f"${name}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {printed(each, turns, variables)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(printed(each, turns, variables) for each in value) + "]"
+    return value if value in ("RED", "BLUE") else orjson.dumps(value).decode()
+
+
+@given(
+    st.dictionaries(st.sampled_from([*FIELD.args]), branches | leaves | anything, max_size=3),
+    st.lists(st.booleans(), min_size=1, max_size=20),
+    st.booleans(),
+)
+def test_what_is_written_is_taken_as_execution_takes_it(written: Any, turns: list[bool], sound: bool) -> None:
+    variables: dict[str, Any] = {}
+    taking_turns = cycle(turns)
+    parts = [f"{name}: {printed(value, taking_turns, variables)}" for name, value in written.items()]
+    if sound:
+        # Without it all else would come to nothing.
+        parts = [each for each in parts if not each.startswith("branch:")]
+        parts.append('branch: {id: "x", leaves: [{name: "a", note: $left_out, size: $left_out}]}')
+    arguments = ", ".join(parts)
+    node = parse("{ asked" + (f"({arguments})" if arguments else "") + " }").definitions[0]
+    field = node.selection_set.selections[0]  # type: ignore[attr-defined]
+    values = VariableValues({}, {name: value for name, value in variables.items() if value is not Undefined})
+
+    ours = taken(literal(FIELD.args, {each.name.value: each.value for each in field.arguments or ()}), values)
+
+    assert ours == taken(partial(get_argument_values, FIELD, field), values)

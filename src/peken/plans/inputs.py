@@ -8,9 +8,20 @@ from dataclasses import MISSING
 from functools import cached_property
 from typing import Any, Final
 
-from graphql import GraphQLError, GraphQLInputField, GraphQLInputObjectType, GraphQLList, Undefined
-from graphql.type import is_required_input_field
-from graphql.utilities.coerce_input_value import coerce_default_value
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+)
+from graphql.execution.values import VariableValues
+from graphql.type import is_required_argument, is_required_input_field
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.relay import GlobalID
 from strawberry.scalars import is_scalar
 from strawberry.schema.config import StrawberryConfig
@@ -20,6 +31,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from peken.plans.graph import nullability
 
+Field = GraphQLArgument | GraphQLInputField
 Take = Callable[[Any], Any]
 """Of a value, what it is taken as; Undefined where it cannot be."""
 _TEXT: Final = frozenset({"ID", "String"})
@@ -92,8 +104,61 @@ class _Objects:
             return Undefined  # as of one of several that are given
 
 
-def _in_place_of(field: GraphQLInputField) -> Any:
-    if is_required_input_field(field):
+def literal(fields: Mapping[str, Field], given: Mapping[str, ValueNode]) -> Callable[[VariableValues], Any]:
+    """How what is written for arguments, or for the fields of an input, is taken: as `get_argument_values` does.
+
+    Gives a dict of them by the names within; Undefined where one cannot be taken.
+    """
+    parts: list[tuple[str, str | None, Callable[[VariableValues], Any] | None, Any]] = []
+    for name, field in fields.items():
+        node = given.get(name)
+        variable = node.name.value if isinstance(node, VariableNode) else None
+        make = None if node is None else _literal(node, field.type)
+        parts.append((field.out_name or name, variable, make, _in_place_of(field)))
+
+    def taken(variables: VariableValues) -> Any:
+        found: dict[str, Any] = {}
+        for within, variable, make, default in parts:
+            missing = make is None or (variable is not None and variable not in variables.coerced)
+            value = default if missing or make is None else make(variables)
+            if value is Undefined:
+                return Undefined
+            if value is not _NOTHING:
+                found[within] = value
+        return found
+
+    return taken
+
+
+def _literal(node: ValueNode, type_: Any) -> Callable[[VariableValues], Any]:
+    inner, nullable = nullability(type_)
+    if isinstance(node, VariableNode):
+        name = node.name.value
+
+        def of_variable(variables: VariableValues) -> Any:
+            value = variables.coerced.get(name, Undefined)
+            return Undefined if value is None and not nullable else value
+
+        return of_variable
+    if not isinstance(node, ObjectValueNode) or not isinstance(inner, GraphQLInputObjectType) or inner.is_one_of:
+        return lambda variables: coerce_input_literal(node, type_, variables)
+    given = {field.name.value: field.value for field in node.fields}
+    if not given.keys() <= inner.fields.keys():
+        return lambda _: Undefined
+    take, made = literal(inner.fields, given), inner.out_type
+
+    def of_object(variables: VariableValues) -> Any:
+        found = take(variables)
+        try:
+            return found if found is Undefined else made(found)
+        except GraphQLError:
+            return Undefined
+
+    return of_object
+
+
+def _in_place_of(field: Field) -> Any:
+    if is_required_argument(field) if isinstance(field, GraphQLArgument) else is_required_input_field(field):
         return Undefined
     default = coerce_default_value(field)
     return _NOTHING if default is Undefined else default

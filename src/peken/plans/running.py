@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeVar
 from weakref import ref
 
-from graphql import FieldNode, GraphQLError, GraphQLField, Undefined, ValueNode, VariableNode, get_argument_values
+from graphql import FieldNode, GraphQLField, Undefined, ValueNode, VariableNode
 from graphql.execution.values import VariableValues
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from peken.plans.errors import Ordinary
-from peken.plans.inputs import Converting
+from peken.plans.inputs import Converting, literal
 from peken.plans.paging import Window, frozen
 
 T = TypeVar("T")
@@ -112,9 +112,8 @@ class Arguments:
         paged: bool,
     ) -> None:
         self._paged = paged
-        self._definition = definition
-        self._node = node
-        self._written = written
+        given = {each.name.value: each.value for each in node.arguments or ()}
+        self._taken = literal(definition.args if written.arguments else {}, given)
         self._convert = Converting(written.arguments, schema.config, schema.schema_converter.scalar_registry)
         # Cursors differ with every page: they are not looked up, but put in.
         self._places = {
@@ -160,10 +159,11 @@ class Arguments:
         return Given(converted, frozen(converted), _ALL)
 
     def _values(self, variables: VariableValues) -> Mapping[str, Any]:
-        try:
-            return get_argument_values(self._definition, self._node, variables) if self._written.arguments else {}
-        except GraphQLError:
-            raise Ordinary("an argument is not one") from None
+        found = self._taken(variables)
+        if found is Undefined:
+            raise Ordinary("an argument is not one")
+        values: Mapping[str, Any] = found
+        return values
 
 
 _ALL: Final = Window()
