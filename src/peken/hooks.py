@@ -81,8 +81,8 @@ class Hooks:
         """Time spent in plugins since the start, by (plugin, hook)."""
         calls: defaultdict[str, list[_Call]] = defaultdict(list)
         for plugin in plugins:
-            for hook, impl in _impls(manager, plugin):
-                calls[hook].append(_Call(plugin, hook, impl, self.seconds))
+            for hook, impl, specified in _impls(manager, plugin):
+                calls[hook].append(_Call(plugin, hook, impl, specified, self.seconds))
         self._calls: Mapping[str, Sequence[_Call]] = dict(calls)
         self._cities = {code: Hooks(manager, named, seconds=self.seconds) for code, named in (cities or {}).items()}
 
@@ -136,16 +136,21 @@ class _Call:
     __slots__ = ("_function", "_key", "_names", "_seconds", "plugin")
 
     def __init__(
-        self, plugin: Plugin, hook: str, impl: pluggy.HookImpl, seconds: defaultdict[tuple[str, str], float]
+        self,
+        plugin: Plugin,
+        hook: str,
+        impl: pluggy.HookImpl,
+        specified: Sequence[str],
+        seconds: defaultdict[tuple[str, str], float],
     ) -> None:
         self.plugin = plugin
         self._key = (plugin.name, hook)
         self._seconds = seconds
-        names = set(impl.argnames)
-        settings = {"settings": plugin.settings} if "settings" in names else {}
+        settings = {"settings": plugin.settings} if "settings" in impl.argnames else {}
         self._function = partial(impl.function, **settings)
         # An implementation names only what it needs, so a specification can gain arguments.
-        self._names = names - settings.keys()
+        names = {*impl.argnames} - settings.keys()
+        self._names = None if names == {*specified} - {"settings"} else names
 
     def now(self, given: Mapping[str, object]) -> Any:
         """What it answers, timed; a failure is told as the plugin's."""
@@ -171,7 +176,7 @@ class _Call:
             self._seconds[self._key] += perf_counter() - begun
 
     def _called(self, given: Mapping[str, object]) -> Any:
-        if given.keys() == self._names:
+        if self._names is None:
             return self._function(**given)
         return self._function(**{name: given[name] for name in self._names})
 
@@ -184,9 +189,9 @@ class _Call:
         error.add_note(f"raised by plugin {plugin} in {hook}")
 
 
-def _impls(manager: pluggy.PluginManager, plugin: Plugin) -> Iterator[tuple[str, pluggy.HookImpl]]:
+def _impls(manager: pluggy.PluginManager, plugin: Plugin) -> Iterator[tuple[str, pluggy.HookImpl, Sequence[str]]]:
     """What a plugin implements; a call by pluggy itself would lose the order, and whose answer is whose."""
     for caller in manager.get_hookcallers(plugin.module) or ():
         for impl in caller.get_hookimpls():
             if impl.plugin is plugin.module:
-                yield caller.name, impl
+                yield caller.name, impl, caller.spec.argnames if caller.spec else impl.argnames

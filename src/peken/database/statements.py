@@ -143,12 +143,9 @@ def _together_text(tables: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], .
 
 
 def _written(insert: Insert) -> tuple[int, ...]:
-    """The places of what is JSON already."""
-    return tuple(
-        place
-        for place, first in enumerate(insert.rows[0])
-        if type(first) is Json or (first is None and any(type(row[place]) is Json for row in insert.rows))
-    )
+    """The places of what is JSON already, as the first row has it."""
+    kinds = [*map(type, insert.rows[0])]
+    return tuple(place for place, kind in enumerate(kinds) if kind is Json) if Json in kinds else ()
 
 
 def _documents(insert: Insert) -> str:

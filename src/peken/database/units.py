@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from peken.database import trouble
@@ -94,17 +95,25 @@ async def _give_back(pool: Pool, connection: Any) -> None:
 
 async def to_the_end(work: Coroutine[Any, Any, _T]) -> _T:
     """Await `work` to its end even when the caller is cancelled, then let the cancellation through."""
-    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
+        over = loop.create_future()
+        task.add_done_callback(partial(_over, over))
         try:
-            await asyncio.wait({task})
+            await over
         except asyncio.CancelledError as error:
             cancelled = error
     result = task.result()
     if cancelled is not None:
         raise cancelled
     return result
+
+
+def _over(over: asyncio.Future[None], task: asyncio.Task[Any]) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 async def _tell(afterwards: list[Afterwards]) -> None:

@@ -90,6 +90,7 @@ class Guard:
         return roles_of(self._schema._schema, type_name, field_name, self._types)
 
 
+_KINDS = {kind.value: kind for kind in OperationType}
 _META = {"__schema", "__type"}
 
 
@@ -106,7 +107,7 @@ class GuardExtension(SchemaExtension):
         prepared = documents.open(running.query or "", running._provided_operation_name)
         running.graphql_document = prepared.document
         # A kind that is not allowed here is refused by Strawberry right after, before anything runs.
-        if OperationType(prepared.operation.operation.value) in running.allowed_operations:
+        if _KINDS[prepared.kind] in running.allowed_operations:
             analysis = documents.weigh(prepared, running.variables)
             running.extensions_results["cost"] = analysis.cost
             self._guard.admit(running.context, prepared)
@@ -140,7 +141,7 @@ class GuardedSchema(strawberry.Schema):
         prepared = guard.documents.kept(query, operation_name) if guard and guard.plans else None
         if guard is None or guard.plans is None or prepared is None:
             return None
-        if OperationType(prepared.operation.operation.value) not in allowed:
+        if _KINDS[prepared.kind] not in allowed:
             return None
         try:
             analysis = guard.documents.weigh(prepared, variables)
