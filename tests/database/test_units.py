@@ -11,7 +11,7 @@ from tortoise.transactions import in_transaction
 from two_apps import Opening
 
 from peken.database import Database
-from peken.database.units import Afterwards
+from peken.database.units import Afterwards, to_the_end
 from peken.errors import PekenError
 
 pytestmark = pytest.mark.anyio
@@ -340,3 +340,22 @@ async def test_a_row_that_another_holds_is_not_waited_for_for_ever(opening: Open
                 await db.fetch("SELECT * FROM corner_shelf")
 
         assert told.value.code == "try_again"
+
+
+async def test_who_was_cancelled_hears_of_that_also_where_the_work_failed() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await go_on.wait()
+        raise PekenError("try_again", "Again.")
+
+    waiting = asyncio.create_task(to_the_end(work()))
+    await begun.wait()
+    waiting.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await waiting
+    assert isinstance(cancelled.value.__cause__, PekenError)

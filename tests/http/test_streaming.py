@@ -1,13 +1,16 @@
 """Subscriptions over a real connection: what comes as events, who may follow, and how it ends."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from typing import Any, cast
 
 import httpx2
 import orjson
 import pytest
 from starlette.types import ASGIApp
 from tests.http.conftest import LEFT
+
+from peken.http.streaming import _events
 
 pytestmark = pytest.mark.anyio
 EVENTS = {"accept": "text/event-stream"}
@@ -189,3 +192,40 @@ async def test_a_stream_has_a_bound_of_its_own(
     assert (late.status_code, code_of(late)) == (504, "too_slow")
     assert first["data"] == {"never": "hello"}
     assert last["errors"][0]["extensions"]["code"] == "too_slow"
+
+
+async def test_who_leaves_after_the_bound_without_having_read_keeps_nobody_waiting() -> None:
+    ended = asyncio.Event()
+
+    async def endless() -> AsyncGenerator[bytes]:
+        try:
+            while True:
+                yield b"{}"
+        finally:
+            ended.set()
+
+    events = cast("AsyncGenerator[dict[str, str]]", _events(endless(), 0.01, lambda: b"late"))
+    await anext(events)
+    await ended.wait()
+
+    async with asyncio.timeout(60):
+        await events.aclose()
+
+
+async def test_what_fails_in_being_left_is_kept_from_nobody_and_hangs_nothing() -> None:
+    begun = asyncio.Event()
+
+    async def failing() -> AsyncGenerator[bytes]:
+        try:
+            yield b"{}"
+            begun.set()
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            yield b'{"errors": []}'
+
+    events = cast("AsyncGenerator[dict[str, str]]", _events(failing(), 60, lambda: b"late"))
+    await anext(events)
+    await begun.wait()
+
+    async with asyncio.timeout(60):
+        await events.aclose()

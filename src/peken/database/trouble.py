@@ -59,7 +59,8 @@ def opening(error: BaseException) -> PekenError | None:
     known = (*_CONNECTION_LOST, *_NOT_TAKING_ANY, *_NOT_LET_IN, sqlite3.OperationalError)
     if not isinstance(error, known):
         return None
-    return PekenError("database_unavailable", "The database cannot be opened: {why}", status=503, why=error)
+    why = str(error) or type(error).__name__
+    return PekenError("database_unavailable", "The database cannot be opened: {why}", status=503, why=why)
 
 
 def connecting(error: BaseException) -> PekenError | None:

@@ -100,15 +100,17 @@ async def to_the_end(work: Coroutine[Any, Any, _T]) -> _T:
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         over = loop.create_future()
-        task.add_done_callback(partial(_over, over))
+        told = partial(_over, over)
+        task.add_done_callback(told)
         try:
             await over
         except asyncio.CancelledError as error:
+            task.remove_done_callback(told)
             cancelled = error
-    result = task.result()
-    if cancelled is not None:
-        raise cancelled
-    return result
+    if cancelled is not None and not task.cancelled():
+        # Also where it failed: who was cancelled does not begin anew.
+        raise cancelled from task.exception()
+    return task.result()
 
 
 def _over(over: asyncio.Future[None], task: asyncio.Task[Any]) -> None:

@@ -7,6 +7,7 @@ them an event `complete`.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from typing import Literal
 
 import anyio
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -40,29 +41,53 @@ def stream(results: AsyncGenerator[bytes], limits: Limits, late: Callable[[], by
 async def _events(
     results: AsyncGenerator[bytes], seconds: float, late: Callable[[], bytes]
 ) -> AsyncIterator[dict[str, str]]:
-    found = asyncio.Queue[bytes | None](1)
-
-    async def find() -> None:
-        try:
-            async with aclosing(results), asyncio.timeout(seconds):
-                async for result in results:
-                    await found.put(result)
-        except TimeoutError:
-            await found.put(late())
-        except (Exception, asyncio.CancelledError) as error:
-            if finding.cancelling():
-                raise
-            await found.put(unexpected(error).body)
-        await found.put(None)
-
-    # In a task of its own, which is cancelled once and then awaited, as the database wants it: what runs in the
-    # response itself is cancelled again and again.
-    finding = asyncio.create_task(find())
+    finding = _Finding(results, late)
+    bound = asyncio.get_running_loop().call_later(seconds, finding.end, "late")
     try:
-        while (result := await found.get()) is not None:
+        while (result := await finding.found.get()) is not None:
             yield {"event": "next", "data": result.decode()}
         yield {"event": "complete", "data": ""}
     finally:
-        finding.cancel()
+        bound.cancel()
+        finding.end("left")
         with anyio.CancelScope(shield=True):
-            await asyncio.wait({finding})
+            await asyncio.wait({finding.task})
+
+
+class _Finding:
+    """Puts results into `found` as they come, None after the last.
+
+    In a task of its own, as the database wants it: what runs in the response itself is cancelled again and again.
+    """
+
+    def __init__(self, results: AsyncGenerator[bytes], late: Callable[[], bytes]) -> None:
+        self.found = asyncio.Queue[bytes | None](1)
+        self._results = results
+        self._late = late
+        self._ended: Literal["late", "left"] | None = None
+        self.task = asyncio.create_task(self._find())
+
+    def end(self, why: Literal["late", "left"]) -> None:
+        """Ends what is under way; whatever that has to bring to its end is not cancelled a second time."""
+        if self._ended is None:
+            self.task.cancel()
+        self._ended = why
+        while why == "left" and not self.found.empty():
+            # Nobody reads it, and a task may wait for room.
+            self.found.get_nowait()
+
+    async def _find(self) -> None:
+        try:
+            async with aclosing(self._results) as results:
+                async for result in results:
+                    await self._say(result)
+        except (Exception, asyncio.CancelledError) as error:
+            if self._ended is None:
+                await self._say(unexpected(error).body)
+        if self._ended == "late":
+            await self._say(self._late())
+        await self._say(None)
+
+    async def _say(self, result: bytes | None) -> None:
+        if self._ended != "left":
+            await self.found.put(result)

@@ -5,7 +5,7 @@ Of what is not as the graph wants it nothing is said here: execution has the wor
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from graphql import (
@@ -141,7 +141,7 @@ def _literal(node: ValueNode, type_: Any) -> Callable[[VariableValues], Any]:
 
         return of_variable
     if not isinstance(node, ObjectValueNode) or not isinstance(inner, GraphQLInputObjectType) or inner.is_one_of:
-        return lambda variables: coerce_input_literal(node, type_, variables)
+        return partial(_coerced, node, type_)
     given = {field.name.value: field.value for field in node.fields}
     if not given.keys() <= inner.fields.keys():
         return lambda _: Undefined
@@ -155,6 +155,13 @@ def _literal(node: ValueNode, type_: Any) -> Callable[[VariableValues], Any]:
             return Undefined
 
     return of_object
+
+
+def _coerced(node: ValueNode, type_: Any, variables: VariableValues) -> Any:
+    try:
+        return coerce_input_literal(node, type_, variables)
+    except GraphQLError:
+        return Undefined  # as of one of several that are given
 
 
 def _in_place_of(field: Field) -> Any:
