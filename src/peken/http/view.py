@@ -28,7 +28,7 @@ _ALLOWED = {
     "GET": (OperationType.QUERY,),
     "POST": (OperationType.QUERY, OperationType.MUTATION),
 }
-_SUBSCRIPTION = OperationType.SUBSCRIPTION
+_SUBSCRIPTION = OperationType.SUBSCRIPTION.value
 # Told with 200 to those who take application/json only: so the specification asks for every well-formed
 # request. Limits keep their status, for what passes them is not well-formed to this server.
 _LEGACY_OK = {"bad_document", "bad_variables", "unauthenticated", "forbidden"}
@@ -103,7 +103,7 @@ class GraphQLView:
             return None  # most clients take events, and few follow anything
         asked = understood(method, sent)
         kind = self.schema.kind(asked.query, asked.operation_name)
-        return asked if kind == _SUBSCRIPTION.value or (kind is None and nothing_else) else None
+        return asked if kind == _SUBSCRIPTION or (kind is None and nothing_else) else None
 
     async def alike(self, answers: Answers, guard: Guard, method: str, sent: bytes, seen: Seen, media: str) -> Answer:
         """The answer where some are alike for everybody: from those that are kept, or for them."""

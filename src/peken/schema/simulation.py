@@ -23,7 +23,7 @@ from peken.schema.vendors import Vendor, load_vendors
 from peken.whatif import bad_draft
 
 MOST_LINES: Final = 20_000
-"""A request tries no more than this; `peken rules simulate` tries any number."""
+"""A query tries no more than this; the subscription and `peken rules simulate` try any number."""
 LISTED: Final = 100
 
 Draft = Annotated[str, strawberry.argument(description="The draft, in TOML: see docs/what-if.md.")]
